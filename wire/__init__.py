@@ -1,0 +1,1 @@
+"""What a terminal and the centre say to each other: messages, sealing, signatures, version, problems."""
