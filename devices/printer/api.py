@@ -1,0 +1,118 @@
+"""What every printer offers: its own word on its state, and jobs whose outcome is never a guess."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from devices.errors import DeviceError
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterMissing:
+    """The printer or its spooler does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterReady:
+    """A job would start at once. ``warnings`` are IPP printer-state-reasons that do not stop it."""
+
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterStopped:
+    """A person has to do something first. ``reasons``: IPP printer-state-reasons (RFC 8011, 5.4.12)."""
+
+    reasons: tuple[str, ...]
+
+
+PrinterStatus = PrinterMissing | PrinterReady | PrinterStopped
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The printer itself said that every page lies in the tray."""
+
+    impressions: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotPrinted:
+    """No page of the job is in the tray. ``code`` is of ``wire/problems.toml``."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintDoubtful:
+    """Nobody can say what lies in the tray; ``impressions``: the printer's last word, if any.
+
+    What a person is told is ``printer.doubtful``; ``code`` is the cause, for the record and the staff.
+    """
+
+    code: str
+    impressions: int | None
+
+
+JobOutcome = Printed | NotPrinted | PrintDoubtful
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """A job under way: IPP job-impressions-completed, and what holds it up (empty when nothing does)."""
+
+    impressions: int
+    reasons: tuple[str, ...]
+
+
+class PrinterUnavailable(DeviceError):
+    """Printer or spooler does not answer, so that nothing can be said of an earlier job. Ask again later."""
+
+    code: ClassVar[str] = "printer.unavailable"
+
+
+class Printer(Protocol):
+    """One printer."""
+
+    name: str
+
+    @property
+    def status(self) -> PrinterStatus:
+        """Last known state; never blocks."""
+        ...
+
+    async def changed(self, since: PrinterStatus) -> PrinterStatus:
+        """Return the first status that differs from ``since``."""
+        ...
+
+    async def probe(self) -> PrinterStatus:
+        """Ask the printer itself, now, over IPP; also updates ``status``."""
+        ...
+
+    async def print_pdf(
+        self,
+        pdf: bytes,
+        job_name: str,
+        on_progress: Callable[[JobProgress], None] | None = None,
+    ) -> JobOutcome:
+        """Print a PDF once, on A4, and return what became of it.
+
+        ``job_name`` is unique for ever (an id, nothing of a person): by it the job is found again. A printer
+        that is stopped, or does not answer, gets no job: :class:`NotPrinted`. Paper that runs out in mid-job
+        is waited for, up to the driver's patience; then the job is cancelled. No copy of the document stays in
+        the spool. Never raises a :class:`DeviceError`: every end is an outcome. Cancelling the coroutine
+        cancels the job; what had been printed by then is told by :meth:`outcome_of`.
+        """
+        ...
+
+    async def outcome_of(self, job_name: str) -> JobOutcome | None:
+        """Ask spooler and printer what became of a job of an earlier process; one under way is waited for.
+
+        None when neither knows it: it was never handed over, or both have forgotten. Raises
+        :class:`PrinterUnavailable` while one of them does not answer.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give the printer back."""
+        ...

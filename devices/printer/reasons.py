@@ -1,0 +1,71 @@
+"""What a printer's state reasons mean to a person: which of them stop a job, and the code each is told by."""
+
+from collections.abc import Iterable
+
+from devices.printer.api import PrinterMissing, PrinterReady, PrinterStatus, PrinterStopped
+from devices.printer.ipp_client import PrinterWord
+from devices.printer.ipp_tags import PrinterState
+
+_CODES = {
+    "media-empty": "printer.out_of_paper",
+    "media-needed": "printer.out_of_paper",
+    "media-jam": "printer.jammed",
+    "cover-open": "printer.cover_open",
+    "door-open": "printer.cover_open",
+    "interlock-open": "printer.cover_open",
+    "input-tray-missing": "printer.cover_open",
+    "toner-empty": "printer.out_of_toner",
+    "marker-supply-empty": "printer.out_of_toner",
+    "developer-empty": "printer.out_of_toner",
+    "output-area-full": "printer.output_full",
+    "output-tray-missing": "printer.output_full",
+    "paused": "printer.paused",
+    "moving-to-paused": "printer.paused",
+    "shutdown": "printer.unavailable",
+    "timed-out": "printer.unavailable",
+    "connecting-to-device": "printer.unavailable",
+    "document-format-error": "printer.refused",
+    "document-unprintable-error": "printer.refused",
+    "unsupported-document-format": "printer.refused",
+}
+"""printer-state-reasons (RFC 8011, 5.4.12) and job-state-reasons (5.3.8, PWG 5100.13), without severity."""
+
+SILENT = "timed-out"
+"""The reason that stands in progress reports while the printer does not answer at all."""
+
+
+def split(reasons: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Part printer-state-reasons into those that stop a job and those that only warn.
+
+    A reason without severity is an error by RFC 8011, 5.4.12; only those that a job cannot get past count,
+    for printers send odd keywords without meaning harm by them.
+    """
+    stopping, warning = [], []
+    for reason in reasons:
+        base, _, severity = reason.rpartition("-")
+        if severity not in {"error", "warning", "report"}:
+            base, severity = reason, "error"
+        if severity == "error" and (base in _CODES or reason.endswith("-error")):
+            stopping.append(reason)
+        elif reason != "none":
+            warning.append(reason)
+    return tuple(stopping), tuple(warning)
+
+
+def code_of(reasons: Iterable[str], otherwise: str = "printer.fault") -> str:
+    """Return the code of the first reason that has one."""
+    for reason in reasons:
+        for name in (reason, reason.rpartition("-")[0]):
+            if name in _CODES:
+                return _CODES[name]
+    return otherwise
+
+
+def status_of(word: PrinterWord | None) -> PrinterStatus:
+    """Return the status that a printer's word amounts to; None stands for silence."""
+    if word is None:
+        return PrinterMissing()
+    stopping, warnings = split(word.reasons)
+    if stopping or word.state is PrinterState.STOPPED or not word.accepting:
+        return PrinterStopped(stopping or word.reasons)
+    return PrinterReady(warnings)

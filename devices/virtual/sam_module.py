@@ -1,0 +1,197 @@
+"""A virtual SAM module behind a pseudo terminal, paced like a line of 115200 baud; can be told to fail."""
+
+import os
+import pty
+import select
+import shutil
+import tempfile
+import threading
+import tty
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from devices.card_reader import sam_frames
+from devices.card_reader.sam_frames import FrameDecoder, frame, reply_body
+from devices.virtual.card_resident import VirtualContactlessCard
+
+_BYTES_PER_S: Final = 115200 / 10
+_CHUNK: Final = 64
+_TICK_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The module answers nothing more, not even searches, until ``fail_next(None)``, ``insert`` or ``remove``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The answer to the next read ends after ``size`` bytes."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mangled:
+    """``mangle`` alters the frame that answers the next read: noise before it, a wrong checksum, …."""
+
+    mangle: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """``mangle`` alters the 256 bytes of text of the next read; the frame around it is sound."""
+
+    mangle: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """The card leaves while the next read is under way; ``other`` takes its place, if given."""
+
+    other: VirtualContactlessCard | None = None
+
+
+SamFault = Silent | Cut | Mangled | Garbled | Lifted
+
+
+class VirtualSamModule:
+    """One module. ``port`` is a stable path for the driver. Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="sam-"))
+        self.port = str(self._directory / "ttySAM")
+        self._lock = threading.Lock()
+        self._card: VirtualContactlessCard | None = None
+        self._selected = False
+        self._fault: SamFault | None = None
+        self._unplugged = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.plug()
+
+    @property
+    def card(self) -> VirtualContactlessCard | None:
+        """The card that lies on the module."""
+        with self._lock:
+            return self._card
+
+    def insert(self, card: VirtualContactlessCard, fault: SamFault | None = None) -> None:
+        """Lay a card on; whatever was there is gone, faults too. ``fault`` is armed before it can be read."""
+        self._replace(card, fault)
+
+    def remove(self) -> None:
+        """Lift the card."""
+        self._replace(None)
+
+    def fail_next(self, fault: SamFault | None) -> None:
+        """Arm a fault; None disarms."""
+        with self._lock:
+            self._fault = fault
+
+    def plug(self) -> None:
+        """Connect the module: the port is there."""
+        if self._thread is not None:
+            return
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        link = Path(self.port)
+        link.unlink(missing_ok=True)
+        link.symlink_to(os.ttyname(slave))
+        with self._lock:
+            self._selected, self._fault = False, None  # it had no power
+        self._unplugged = threading.Event()
+        self._thread = threading.Thread(
+            target=self._serve, args=(master, slave, self._unplugged), name="virtual-sam", daemon=True
+        )
+        self._thread.start()
+
+    def unplug(self) -> None:
+        """Pull the cable: the port vanishes."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            Path(self.port).unlink(missing_ok=True)
+            self._unplugged.set()
+            thread.join(timeout=2)
+
+    def close(self) -> None:
+        """Unplug for good and delete the directory."""
+        self.unplug()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _replace(self, card: VirtualContactlessCard | None, fault: SamFault | None = None) -> None:
+        with self._lock:
+            self._card, self._selected, self._fault = card, False, fault
+
+    def _serve(self, master: int, slave: int, unplugged: threading.Event) -> None:
+        decoder = FrameDecoder()
+        try:
+            while not unplugged.is_set():
+                ready, _, _ = select.select([master], [], [], _TICK_S)
+                if not ready:
+                    continue
+                for command in decoder.feed(os.read(master, 4096)):
+                    self._send(master, self._answer(command[:2]), unplugged)
+        finally:
+            os.close(slave)
+            os.close(master)
+
+    def _send(self, master: int, answer: bytes, unplugged: threading.Event) -> None:
+        for start in range(0, len(answer), _CHUNK):
+            chunk = answer[start : start + _CHUNK]
+            if unplugged.wait(len(chunk) / _BYTES_PER_S):
+                return
+            with suppress(OSError):
+                os.write(master, chunk)
+
+    def _answer(self, command: bytes) -> bytes:
+        """Return the bytes that answer a command; none from a silent module."""
+        with self._lock:
+            fault = self._fault
+            if isinstance(fault, Silent):
+                return b""
+            if command == sam_frames.READ.code:
+                self._fault = None
+                return self._read(fault)
+            return frame(self._short_answer(command))
+
+    def _short_answer(self, command: bytes) -> bytes:
+        if command == sam_frames.FIND.code:
+            # as real modules do: a card that was selected is not found again until it is lifted
+            found = self._card is not None and not self._selected
+            return reply_body(sam_frames.FOUND, bytes(4)) if found else reply_body(sam_frames.NO_CARD)
+        if command == sam_frames.SELECT.code:
+            self._selected = self._card is not None and self._card.selectable
+            if self._selected:
+                return reply_body(sam_frames.DONE, bytes(8))
+            return reply_body(sam_frames.NOT_SELECTED)
+        if command == sam_frames.READ_NEW_ADDRESS.code:
+            return reply_body(sam_frames.NO_SUCH_ITEM if self._selected else sam_frames.NOT_READ)
+        return reply_body(0x21)  # unknown command
+
+    def _read(self, fault: SamFault | None) -> bytes:
+        if isinstance(fault, Lifted):
+            self._card, self._selected = fault.other, False
+        if self._card is None or not self._selected:
+            return frame(reply_body(sam_frames.NOT_READ))
+        text = fault.mangle(self._card.text) if isinstance(fault, Garbled) else self._card.text
+        sizes = len(text).to_bytes(2, "big") + len(self._card.photo).to_bytes(2, "big")
+        answer = frame(reply_body(sam_frames.DONE, sizes + text + self._card.photo))
+        match fault:
+            case Cut(size=size):
+                return answer[:size]
+            case Mangled(mangle=mangle):
+                return mangle(answer)
+            case _:
+                return answer

@@ -1,0 +1,99 @@
+"""The two card stacks under one face: what a person could do to each, from driver down to virtual hardware."""
+
+from typing import Protocol
+
+from devices.card_reader import social_security
+from devices.card_reader.api import CardReader
+from devices.card_reader.pcsc_reader import PcscReader
+from devices.card_reader.sam import SamReader
+from devices.virtual import card_slot, sam_module
+from devices.virtual.card_resident import OtherCard, ResidentCard
+from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
+from devices.virtual.pcscd import VirtualPcscd
+from devices.virtual.people import Person
+from devices.virtual.sam_module import VirtualSamModule
+
+DEADLINE_S = 0.5
+MID_READ = 6  # of the eleven commands that a social security card is read with
+
+
+class Stack(Protocol):
+    """One driver, the real stack below it, and virtual hardware at the end."""
+
+    reader: CardReader
+
+    def insert(self, person: Person) -> None: ...
+    def insert_unknown(self) -> None: ...
+    def remove(self) -> None: ...
+    def lift_in_next_read(self, instead: Person | None = None) -> None: ...
+    def fall_silent(self) -> None: ...
+    def garble_next_read(self) -> None: ...
+    def lose_reader(self) -> None: ...
+    def bring_reader_back(self) -> None: ...
+
+
+class PcscStack:
+    def __init__(self, pcscd: VirtualPcscd) -> None:
+        self.pcscd = pcscd
+        self.slot = pcscd.slots[0]
+        self.reader: CardReader = PcscReader(
+            [social_security.read], name_part=pcscd.reader_names[0], deadline_s=DEADLINE_S
+        )
+
+    def insert(self, person: Person) -> None:
+        self.slot.insert(SocialSecurityCard(person))
+
+    def insert_unknown(self) -> None:
+        self.slot.insert(UnknownCard())
+
+    def remove(self) -> None:
+        self.slot.remove()
+
+    def lift_in_next_read(self, instead: Person | None = None) -> None:
+        if instead is None:
+            self.slot.fail_next(card_slot.Pulled(MID_READ))
+        else:
+            self.slot.fail_next(card_slot.Swapped(SocialSecurityCard(instead), MID_READ))
+
+    def fall_silent(self) -> None:
+        self.slot.fail_next(card_slot.Silent(MID_READ))
+
+    def garble_next_read(self) -> None:
+        self.slot.fail_next(card_slot.Garbled(lambda answer: answer[:-3] + b"?" + answer[-2:], MID_READ))
+
+    def lose_reader(self) -> None:
+        self.pcscd.stop(kill=True)
+
+    def bring_reader_back(self) -> None:
+        self.pcscd.start()
+
+
+class SamStack:
+    def __init__(self, module: VirtualSamModule) -> None:
+        self.module = module
+        self.reader: CardReader = SamReader(module.port, poll_s=0.05, deadline_s=DEADLINE_S)
+
+    def insert(self, person: Person) -> None:
+        self.module.insert(ResidentCard(person))
+
+    def insert_unknown(self) -> None:
+        self.module.insert(OtherCard())
+
+    def remove(self) -> None:
+        self.module.remove()
+
+    def lift_in_next_read(self, instead: Person | None = None) -> None:
+        self.module.fail_next(sam_module.Lifted(ResidentCard(instead) if instead else None))
+
+    def fall_silent(self) -> None:
+        self.module.fail_next(sam_module.Silent())
+
+    def garble_next_read(self) -> None:
+        # the last digit of the birth date in the text, which the ID number contradicts
+        self.module.fail_next(sam_module.Garbled(lambda text: text[:50] + b"x" + text[51:]))
+
+    def lose_reader(self) -> None:
+        self.module.unplug()
+
+    def bring_reader_back(self) -> None:
+        self.module.plug()

@@ -1,0 +1,96 @@
+"""Fixtures of a whole printing stack: a private cupsd, a virtual printer on IPP, a queue, the driver."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from devices.printer.cups_printer import CupsPrinter
+from devices.printer.pace import Pace
+from devices.virtual.cupsd import CupsDaemon
+from devices.virtual.printer import VirtualPrinter
+from devices.virtual.printer_server import PrinterServer
+
+QUEUE = "bianmin"
+QUICK = Pace(poll_s=0.05, idle_poll_s=0.2, stuck_s=1.0, settle_s=3.0, request_s=2.0, connect_s=1)
+
+
+@pytest.fixture(scope="session")
+def cupsd() -> Iterator[CupsDaemon]:
+    """One cupsd for all tests of a worker; the path is short, for the name of its socket is limited."""
+    root = Path(tempfile.mkdtemp(prefix="cups-"))
+    daemon = CupsDaemon(root)
+    try:
+        daemon.start()
+        yield daemon
+    finally:
+        daemon.wipe()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+@dataclass
+class PrinterRig:
+    """A virtual printer on its URI, with the queue that leads there."""
+
+    printer: VirtualPrinter
+    server: PrinterServer
+    cupsd: CupsDaemon
+    queue: str
+
+    def driver(self, pace: Pace = QUICK) -> CupsPrinter:
+        """Return a new driver, as a new process would make it; close it yourself."""
+        return CupsPrinter(self.queue, self.server.uri, str(self.cupsd.socket), pace=pace)
+
+    def documents(self) -> list[Path]:
+        """Files that cupsd keeps of documents: spooled ones (d*), and whatever filters left but drivers (PPD)."""
+        spool = self.cupsd.spool
+        left = (path for path in (spool / "tmp").rglob("*") if path.is_file())
+        return [*spool.glob("d*"), *(path for path in left if not path.read_bytes().startswith(b"*PPD"))]
+
+
+@pytest.fixture
+def virtual_printer() -> Iterator[VirtualPrinter]:
+    """Give a printer with 50 sheets; ask its tray what was really printed."""
+    printer = VirtualPrinter()
+    yield printer
+    printer.close()
+
+
+@pytest.fixture
+async def rig(cupsd: CupsDaemon, virtual_printer: VirtualPrinter) -> AsyncIterator[PrinterRig]:
+    """Put the virtual printer behind a queue of the private cupsd."""
+    with PrinterServer(virtual_printer) as server:
+        rig = PrinterRig(virtual_printer, server, cupsd, f"{QUEUE}-{server.uri.split(':')[2].split('/')[0]}")
+        driver = rig.driver()
+        await driver.ensure_queue()
+        await driver.aclose()
+        yield rig
+
+
+@pytest.fixture
+async def cups_printer(rig: PrinterRig) -> AsyncIterator[CupsPrinter]:
+    """Give the driver of that printer."""
+    driver = rig.driver()
+    yield driver
+    await driver.aclose()
+
+
+def a4_pdf(pages: int, mark: str = "x") -> bytes:
+    """Return a small PDF of so many A4 pages; ``mark`` stands in it in the clear, to be looked for on the disk."""
+    kids = " ".join(f"{3 + 2 * page} 0 R" for page in range(pages))
+    bodies = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>"]
+    for page in range(pages):
+        content = f"% {mark}\n1 0 0 RG 100 {100 + 20 * page} 300 50 re S"
+        bodies.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595.28 841.89] /Contents {4 + 2 * page} 0 R >>")
+        bodies.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
+    text, offsets = "%PDF-1.7\n", []
+    for number, body in enumerate(bodies, 1):
+        offsets.append(len(text))
+        text += f"{number} 0 obj\n{body}\nendobj\n"
+    rows = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    head = f"xref\n0 {len(bodies) + 1}\n0000000000 65535 f \n{rows}"
+    tail = f"trailer\n<< /Size {len(bodies) + 1} /Root 1 0 R >>\nstartxref\n{len(text)}\n%%EOF\n"
+    return (text + head + tail).encode()
