@@ -1,0 +1,1 @@
+"""The application, without pixels and without vendor libraries."""

@@ -1,0 +1,188 @@
+"""The terminal's configuration: one TOML file, checked whole at start, with errors that say what to write instead.
+
+``example.toml`` beside this module describes every key; its comments are what the error messages quote.
+"""
+
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from wire.text import Language
+
+_EXAMPLE_LINE = re.compile(r"#?([a-z_]+) = .+")
+_KINDS = ("pcsc", "sam")  # stand in pydantic's places of errors, not in the file
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class ConfigWrong(Exception):
+    """The configuration cannot be used. The text names file and keys, what was expected, and an example of each."""
+
+    code: ClassVar[str] = "terminal.config_wrong"
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("the path is not absolute")
+    return path
+
+
+def _centre_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("not an https address")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ValueError("http is only for a centre on this machine")
+    return url
+
+
+def _camera_source(source: int | str) -> int | str:
+    fits = source >= 0 if isinstance(source, int) else source.startswith(("/dev/", "http://", "https://"))
+    if not fits:
+        raise ValueError("neither an index, nor below /dev, nor an http address")
+    return source
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Centre(_Section):
+    """Where the centre is. ``ca_file``: authorities for TLS, or None for the system's."""
+
+    url: Annotated[str, AfterValidator(_centre_url)]
+    ca_file: Annotated[AbsolutePath | None, Field(strict=False)] = None
+
+
+class PcscReader(_Section):
+    """A card reader behind pcscd."""
+
+    kind: Literal["pcsc"]
+    name: Annotated[str, Field(min_length=1)]
+
+
+class SamReader(_Section):
+    """A resident card reader's SAM module on a serial port."""
+
+    kind: Literal["sam"]
+    port: Annotated[AbsolutePath, Field(strict=False)]
+
+
+class Camera(_Section):
+    """The camera that scans codes. ``source``: index, device file or address of an MJPEG stream."""
+
+    source: Annotated[int | str, AfterValidator(_camera_source)]
+
+
+class Printer(_Section):
+    """The printer and the spooler before it."""
+
+    queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+    uri: Annotated[str, Field(pattern=r"^ipps?://[^\s/]+(/\S*)?$")]
+    cups_socket: Annotated[AbsolutePath, Field(strict=False)] = Path("/run/cups/cups.sock")
+
+
+class Screen(_Section):
+    """The picture, in pixels as the citizen sees it; ``rotation`` is what Xorg does (xrandr's words)."""
+
+    width: Annotated[int, Field(ge=640, le=7680)] = 1080
+    height: Annotated[int, Field(ge=640, le=7680)] = 1920
+    rotation: Literal["normal", "left", "right", "inverted"] = "normal"
+
+
+class Session(_Section):
+    """When a forgotten visit ends (domain.md: 60 s, then a countdown of 15 s)."""
+
+    idle_s: Annotated[int, Field(ge=10, le=600)] = 60
+    warning_s: Annotated[int, Field(ge=5, le=120)] = 15
+
+
+class Config(_Section):
+    """Everything that differs from one terminal to the next."""
+
+    data_dir: Annotated[AbsolutePath, Field(strict=False)]
+    languages: Annotated[tuple[Annotated[Language, Field(strict=False)], ...], Field(min_length=1, strict=False)] = (
+        Language.ZH,
+        Language.EN,
+    )
+    centre: Centre
+    card_readers: Annotated[
+        tuple[Annotated[PcscReader | SamReader, Field(discriminator="kind")], ...], Field(strict=False)
+    ] = ()
+    camera: Camera
+    printer: Printer
+    screen: Screen = Screen()
+    session: Session = Session()
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read and check a file. Raises :class:`ConfigWrong` that names everything wrong with it at once."""
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigWrong(f"{path}: {error.strerror}") from error
+        except ValueError as error:  # TOML's own errors name line and column
+            raise ConfigWrong(f"{path}: not TOML: {error}") from error
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            raise ConfigWrong("\n".join(f"{path}: {_explained(one)}" for one in error.errors())) from error
+
+    @property
+    def database(self) -> Path:
+        """Where the store is."""
+        return self.data_dir / "terminal.sqlite3"
+
+
+def example() -> str:
+    """Return the example file: every key, described."""
+    return files("kiosk").joinpath("example.toml").read_text(encoding="utf-8")
+
+
+def described() -> dict[str, tuple[str, str]]:
+    """Return what the example file says of each key (``printer.queue``): its description, and an example line."""
+    known: dict[str, tuple[str, str]] = {}
+    section, comment = "", ""
+    for line in example().splitlines():
+        if header := re.fullmatch(r"\[+([a-z_]+)\]+", line):
+            section, comment = f"{header[1]}.", ""
+        elif found := _EXAMPLE_LINE.fullmatch(line):
+            known.setdefault(section + found[1], (comment, line.lstrip("#")))
+        elif line.startswith("# "):
+            comment = line[2:]
+    return known
+
+
+def _explained(error: ErrorDetails) -> str:
+    known = described()
+    names, place = "", ""
+    for part in error["loc"]:
+        if isinstance(part, int):
+            place += f"[{part}]"
+        elif part not in _KINDS and (
+            error["type"] in ("extra_forbidden", "missing") or _is_part_of(known, f"{names}.{part}".lstrip("."))
+        ):
+            names, place = f"{names}.{part}".lstrip("."), f"{place}.{part}".lstrip(".")
+    if error["type"] == "extra_forbidden":
+        section = names[: names.rfind(".") + 1]
+        beside = sorted({name.removeprefix(section).split(".")[0] for name in known if name.startswith(section)})
+        return f"{place}: there is no such key; here may stand: {', '.join(beside)}"
+    what = "is missing" if error["type"] == "missing" else error["msg"].removeprefix("Value error, ")
+    if names in known:
+        expected, line = known[names]
+        return f"{place}: {what}; expected: {expected}; example: {line}"
+    section_keys = ", ".join(name for name in known if name.startswith(f"{names}."))
+    return f"{place}: {what}; expected: a section with {section_keys}"
+
+
+def _is_part_of(known: dict[str, tuple[str, str]], name: str) -> bool:
+    """Tell a key or section from the names that pydantic gives to the choices of a union."""
+    return any(key == name or key.startswith(f"{name}.") for key in known)

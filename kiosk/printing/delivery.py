@@ -1,0 +1,187 @@
+"""The desk: hands certificates and slips over on paper, each copy of a certificate exactly once and accounted for.
+
+A document is only ever in memory. The ledger is written before each step that it announces, so that whatever ends
+the program, every copy can be settled afterwards by asking the printer about its ``job_name``.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import uuid4
+
+from devices.printer.api import (
+    JobOutcome,
+    JobProgress,
+    NotPrinted,
+    PrintDoubtful,
+    Printer,
+    PrinterMissing,
+    PrinterReady,
+    PrinterStopped,
+    PrinterUnavailable,
+)
+from devices.printer.reasons import code_of
+from kiosk.printing.slips import Slip, SlipPress
+from kiosk.store import CopyState, PrintCopy, StoreError
+from wire.messages import CertificateReply
+from wire.problems import Problem, problem
+
+log = logging.getLogger(__name__)
+
+_INTERRUPTED = "printer.interrupted"
+Tell = Callable[[JobProgress], None]
+
+
+class CertificateRefused(Exception):
+    """The centre gives no certificate; ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One copy of a certificate, in memory, with its row in the ledger."""
+
+    job_name: str
+    item: str
+    serial: str
+    pages: int
+    pdf: bytes = field(repr=False)
+
+
+class Ledger(Protocol):
+    """What the desk writes down (:class:`kiosk.store.Ledger`)."""
+
+    def reserve(self, item: str) -> PrintCopy:
+        """Open a row."""
+        ...
+
+    def issued(self, job_name: str, serial: str) -> PrintCopy:
+        """Note the serial."""
+        ...
+
+    def spooled(self, job_name: str) -> PrintCopy:
+        """Note that the job is handed over next."""
+        ...
+
+    def progressed(self, job_name: str, impressions: int) -> PrintCopy:
+        """Note that pages came out."""
+        ...
+
+    def resolve(self, job_name: str, outcome: JobOutcome) -> PrintCopy:
+        """Note how the copy ended, and queue its receipt."""
+        ...
+
+    def unfinished(self) -> list[PrintCopy]:
+        """Return the copies without an end."""
+        ...
+
+
+class Press(Protocol):
+    """What makes slips (:class:`kiosk.printing.slips.SlipPress`)."""
+
+    def render(self, slip: Slip) -> bytes:
+        """Return a slip as PDF; called in a thread."""
+        ...
+
+
+class Desk:
+    """One printer, its ledger, and what makes slips.
+
+    ``retry_s``: how long a silent printer is left alone before it is asked again.
+    """
+
+    def __init__(self, printer: Printer, ledger: Ledger, press: Press | None = None, *, retry_s: float = 60) -> None:
+        self._printer = printer
+        self._ledger = ledger
+        self._press = press or SlipPress()
+        self._retry_s = retry_s
+
+    async def problem(self) -> Problem | None:
+        """Ask the printer itself; return why nothing can be printed now, or None."""
+        match await self._printer.probe():
+            case PrinterReady():
+                return None
+            case PrinterStopped(reasons):
+                return problem(code_of(reasons))
+            case PrinterMissing():
+                return problem("printer.unavailable")
+
+    async def issue(self, item: str, ask: Callable[[], Awaitable[CertificateReply]]) -> Certificate:
+        """Have a certificate made for an item (its code). Raises :class:`CertificateRefused`, or what asking raises."""
+        copy = self._ledger.reserve(item)
+        try:
+            reply = await ask()
+        except Exception as error:
+            self._ledger.resolve(copy.job_name, NotPrinted(getattr(error, "code", "terminal.unexpected")))
+            raise
+        if reply.problem is not None:
+            self._ledger.resolve(copy.job_name, NotPrinted(reply.problem))
+            raise CertificateRefused(reply.problem)
+        self._ledger.issued(copy.job_name, reply.serial)
+        return Certificate(copy.job_name, item, reply.serial, reply.pages, reply.pdf)
+
+    def again(self, certificate: Certificate) -> Certificate:
+        """Open a row for another copy, after one of which no page came out."""
+        copy = self._ledger.reserve(certificate.item)
+        self._ledger.issued(copy.job_name, certificate.serial)
+        return Certificate(copy.job_name, certificate.item, certificate.serial, certificate.pages, certificate.pdf)
+
+    async def deliver(self, certificate: Certificate, tell: Tell) -> JobOutcome:
+        """Print one copy, once, and return what became of it. ``tell`` hears of pages and of what holds them up.
+
+        Cancelled, it leaves the row open: :meth:`recover` settles it when the program is back.
+        """
+        name = certificate.job_name
+        self._ledger.spooled(name)
+
+        def on_progress(progress: JobProgress) -> None:
+            if progress.impressions:
+                try:
+                    self._ledger.progressed(name, progress.impressions)
+                except StoreError as error:  # the job goes on: its outcome is what counts
+                    log.warning("copy %s: pages not written down: %s", name, error)
+            tell(progress)
+
+        try:
+            outcome = await self._printer.print_pdf(certificate.pdf, name, on_progress)
+        except Exception:
+            self._ledger.resolve(name, PrintDoubtful(_INTERRUPTED, None))
+            raise
+        self._ledger.resolve(name, outcome)
+        log.info("copy %s: %s", name, type(outcome).__name__)
+        return outcome
+
+    async def print_slip(self, slip: Slip, tell: Tell) -> JobOutcome:
+        """Print an acceptance slip. Whatever goes wrong is an outcome: the application is kept already."""
+        try:
+            pdf = await asyncio.to_thread(self._press.render, slip)
+        except Exception as error:  # noqa: BLE001 - no fault of a template may hide that the application is kept
+            log.error("slip cannot be made: %s", type(error).__name__)  # noqa: TRY400 - its text may quote the slip
+            return NotPrinted("printer.refused")
+        return await self._printer.print_pdf(pdf, f"slip-{uuid4()}", tell)
+
+    async def recover(self) -> None:
+        """Settle what an earlier process left open: ask the printer, as often as it takes; nothing is printed.
+
+        What never reached the spooler is void; what nobody knows about is doubtful.
+        """
+        for copy in self._ledger.unfinished():
+            outcome = await self._ended(copy)
+            self._ledger.resolve(copy.job_name, outcome)
+            log.warning("copy %s of an earlier run: %s", copy.job_name, type(outcome).__name__)
+
+    async def _ended(self, copy: PrintCopy) -> JobOutcome:
+        if copy.state in {CopyState.RESERVED, CopyState.ISSUED}:
+            return NotPrinted(_INTERRUPTED)
+        while True:
+            try:
+                known = await self._printer.outcome_of(copy.job_name)
+            except PrinterUnavailable:
+                await asyncio.sleep(self._retry_s)
+                continue
+            return known or PrintDoubtful(_INTERRUPTED, copy.impressions)

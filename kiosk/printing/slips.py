@@ -1,0 +1,108 @@
+"""Acceptance slips (受理通知书) as PDF: from a case to one A4 page in both languages, in memory only.
+
+The compiler is kept: the first page costs what loading the Chinese fonts costs, every later one some milliseconds.
+"""
+
+import io
+import json
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.resources import files
+
+import segno
+import typst  # noqa: TID251 - the terminal's door: slips
+
+from wire.case import SlipCode, show_case_number
+from wire.catalogue import Material, Processing, ServiceItem
+from wire.clock import CHINA
+from wire.identity import Identity, mask_id_number, mask_name
+from wire.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a slip says. ``applicant`` is masked before it is printed."""
+
+    code: SlipCode
+    item: ServiceItem
+    department: Text
+    applicant: Identity = field(repr=False)
+    received_at: datetime
+    centre: Text
+    public_url: str
+
+
+class SlipPress:
+    """Makes slips' PDFs. May be used from any thread; one page at a time."""
+
+    def __init__(self) -> None:
+        self._template = files("kiosk.printing").joinpath("slip.typ").read_bytes()
+        self._compiler = typst.Compiler()
+        self._lock = threading.Lock()
+
+    def render(self, slip: Slip) -> bytes:
+        """Return a slip as PDF."""
+        with self._lock:
+            pdf = self._compiler.compile(
+                input=self._template,
+                format="pdf",
+                sys_inputs={"slip": json.dumps(_data(slip), ensure_ascii=False)},
+                timestamp=int(slip.received_at.timestamp()),
+            )
+            self._compiler.compile(input=b"", format="pdf", sys_inputs={})  # forgets the applicant
+        if not isinstance(pdf, bytes):
+            raise TypeError("typst gave no PDF")
+        return pdf
+
+
+def _data(slip: Slip) -> dict[str, object]:
+    received = slip.received_at.astimezone(CHINA)
+    return {
+        "centre": slip.centre.model_dump(),
+        "case_number": show_case_number(slip.code.case_number),
+        "qr_svg": _qr_svg(slip.code.to_text(slip.public_url)),
+        "received": f"{received:%Y-%m-%d %H:%M}",
+        "item": slip.item.name.model_dump(),
+        "department": slip.department.model_dump(),
+        "applicant": mask_name(slip.applicant.name),
+        "id_number": mask_id_number(slip.applicant.id_number),
+        "promise": promise_of(slip.item).model_dump(),
+        "fee": fee_of(slip.item).model_dump(),
+        "materials": [
+            {"name": material.name.model_dump(), "how": _how(material).model_dump()} for material in slip.item.materials
+        ],
+    }
+
+
+def promise_of(item: ServiceItem) -> Text:
+    """Say when an item is decided."""
+    match item.processing:
+        case Processing.INSTANT:
+            return Text(zh="当场办结", en="Decided at once")
+        case Processing.PROMISED:
+            days = item.promise_days
+            unit = "day" if days == 1 else "days"
+            return Text(zh=f"{days} 个工作日内办结", en=f"Decided within {days} working {unit}")
+
+
+def fee_of(item: ServiceItem) -> Text:
+    """Say what an item costs."""
+    if not item.fee_fen:
+        return Text(zh="不收费", en="Free of charge")
+    yuan = f"{item.fee_fen // 100}.{item.fee_fen % 100:02}"
+    return Text(zh=f"{yuan} 元", en=f"{yuan} yuan")
+
+
+def _how(material: Material) -> Text:
+    if material.held:
+        return Text(zh="中心已有，不用提交", en="Held by the centre: nothing to bring")
+    copies = "copy" if material.copies == 1 else "copies"
+    return Text(zh=f"{material.copies} 份，交到窗口", en=f"{material.copies} {copies}, to the window")
+
+
+def _qr_svg(text: str) -> str:
+    """Draw a QR code; error correction M: paper gets folded."""
+    drawing = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(drawing, kind="svg", border=2, xmldecl=False, unit="mm")
+    return drawing.getvalue().decode()

@@ -1,0 +1,46 @@
+"""Where views are shown, as a flow sees it; the screen behind it is another package's business."""
+
+from enum import Enum, auto
+from typing import Protocol, TypeVar
+
+from kiosk.stage.views import IdleAnswer, IdleWarning, View
+from wire.text import Language
+
+A = TypeVar("A")
+
+
+class WentBack(Exception):
+    """The citizen pressed Back: raised by :meth:`Stage.show` in the flow that showed the view."""
+
+
+class Gesture(Enum):
+    """What a citizen did that is not the answer to a view."""
+
+    TOUCHED = auto()
+    HOME = auto()
+    HELP = auto()
+
+
+class Stage(Protocol):
+    """Where views are shown. One view at a time, and the idle warning over it."""
+
+    @property
+    def language(self) -> Language:
+        """The language that the citizen chose."""
+        ...
+
+    async def show(self, view: View[A]) -> A:
+        """Show a view and return its answer. Raises :class:`WentBack`. Cancel it to show another one."""
+        ...
+
+    async def warn(self, view: IdleWarning) -> IdleAnswer:
+        """Lay the idle warning over what is shown, and return its answer; cancel it to take it away."""
+        ...
+
+    async def next_gesture(self) -> Gesture:
+        """Wait for the next touch of anything, or for Home or Help in the footer."""
+        ...
+
+    def reset(self) -> None:
+        """End a session: language, text size and contrast as at first, and no text of the last citizen anywhere."""
+        ...

@@ -1,0 +1,60 @@
+"""What this terminal remembers about itself: out of service or not, and how its devices last were."""
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from kiosk.store.audit import Audit, AuditEvent
+from kiosk.store.database import Database, Transaction
+from wire.messages import DeviceReport
+from wire.text import Text
+
+_OUT_OF_SERVICE = "out_of_service"
+_DEVICES = "devices"
+_REPORTS = TypeAdapter(tuple[DeviceReport, ...])
+
+
+class Settings:
+    """A few named values."""
+
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self._database = database
+        self._audit = audit
+
+    def out_of_service(self) -> Text | None:
+        """Return the message to show while the centre has put this terminal out of service, else None."""
+        stored = self._get(_OUT_OF_SERVICE)
+        return None if stored is None else Text.model_validate(stored)
+
+    def put_out_of_service(self, message: Text, command: str) -> None:
+        """Take the terminal out of service, as the centre's command with this id says."""
+        with self._database.transaction() as tx:
+            put(tx, _OUT_OF_SERVICE, message.model_dump())
+            self._audit.append(tx, AuditEvent.OUT_OF_SERVICE, command)
+
+    def put_in_service(self, command: str) -> None:
+        """Let the terminal serve again."""
+        with self._database.transaction() as tx:
+            if tx.run("DELETE FROM setting WHERE name = ?", _OUT_OF_SERVICE):
+                self._audit.append(tx, AuditEvent.IN_SERVICE, command)
+
+    def devices(self) -> tuple[DeviceReport, ...]:
+        """Return the devices' states as the application last reported them: what the heartbeat says."""
+        return _REPORTS.validate_python(self._get(_DEVICES) or ())
+
+    def report_devices(self, reports: tuple[DeviceReport, ...]) -> None:
+        """Keep the devices' states for the heartbeat. Writes only when they differ from the last ones."""
+        if reports != self.devices():
+            with self._database.transaction() as tx:
+                put(tx, _DEVICES, _REPORTS.dump_python(reports, mode="json"))
+
+    def _get(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        row = self._database.row("SELECT value FROM setting WHERE name = ?", name)
+        return None if row is None else json.loads(row[0])
+
+
+def put(tx: Transaction, name: str, value: Any) -> None:  # noqa: ANN401 - JSON
+    """Store a value as JSON under a name."""
+    text = json.dumps(value, ensure_ascii=False)
+    tx.run("INSERT INTO setting VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, text)

@@ -1,0 +1,36 @@
+"""What can go wrong on the line to the centre, each with the code of a message to a person."""
+
+from typing import ClassVar
+
+
+class CentreError(Exception):
+    """A call to the centre gave no answer that can be used. The text is for the log: nothing of a citizen."""
+
+    code: str = "centre.unreachable"
+
+
+class CentreUnreachable(CentreError):
+    """No answer came: no line, no name, no trust, a time limit, half an answer, a gateway without a centre."""
+
+
+class CentreGarbled(CentreError):
+    """Something answered that is not what the protocol says (``wire.…`` tells how): perhaps not the centre at all."""
+
+    def __init__(self, text: str, code: str = "wire.malformed") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class CentreRefused(CentreError):
+    """The centre understood, and said no. ``code`` is its own, of ``problems.toml``; ``status`` is HTTP's."""
+
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(f"{code} (HTTP {status})")
+        self.code = code
+        self.status = status
+
+
+class NotEnrolled(Exception):
+    """This terminal has no identity yet, or the file that holds it cannot be read."""
+
+    code: ClassVar[str] = "terminal.not_enrolled"

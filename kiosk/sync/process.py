@@ -1,0 +1,167 @@
+"""The sync process: keeps pushing, pulling and reporting, through any outage, and says in its log only what changed.
+
+It shares nothing with the application but the database file, whose change it notices by polling (``PRAGMA
+data_version``, microseconds): a second signal beside the data could get lost, the data cannot.
+"""
+
+import asyncio
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import structlog
+
+from kiosk.config import Config
+from kiosk.store import Store, StoreError
+from kiosk.sync import enrolment, rounds
+from kiosk.sync.client import CentreClient
+from kiosk.sync.errors import CentreError, CentreUnreachable
+from kiosk.sync.pace import Pace
+from wire.clock import Clock, SystemClock
+from wire.messages import CommandKind
+
+_log = structlog.get_logger("sync")
+
+
+@dataclass(slots=True)
+class _Job:
+    """One of the three things to do, when it is next due (by the monotonic clock), and how it went.
+
+    ``once`` tells whether the centre was asked: only then does a success say anything about the line.
+    """
+
+    name: str
+    every_s: float
+    due: float
+    once: Callable[[], Awaitable[bool]]
+    failures: int = 0
+    trouble: str | None = None
+
+
+class Synchroniser:
+    """Push, pull and heartbeat of one terminal, each with its own due time."""
+
+    def __init__(
+        self,
+        store: Store,
+        client: CentreClient,
+        clock: Clock,
+        *,
+        program_version: str,
+        pace: Pace | None = None,
+        random_source: Callable[[], float] = random.random,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._clock = clock
+        self._version = program_version
+        self._pace = pace or Pace()
+        self._random = random_source
+        now = clock.monotonic()
+        self._push = _Job("push", self._pace.push_s, now, self._push_once)
+        self._pull = _Job("pull", self._pace.pull_s, now, self._pull_once)
+        self._heartbeat = _Job("heartbeat", self._pace.heartbeat_s, now, self._heartbeat_once)
+        self._jobs = (self._push, self._pull, self._heartbeat)
+        self._line_lost = False
+
+    async def run(self, stop: asyncio.Event, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Work until ``stop`` is set, then give up what is under way: it is asked again next time."""
+        work = asyncio.create_task(self._work(sleep))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            work.cancel()
+            stopping.cancel()
+            _, broken = await asyncio.gather(stopping, work, return_exceptions=True)
+        if isinstance(broken, Exception):
+            raise broken
+
+    async def tick(self) -> None:
+        """Do what is due now."""
+        if self._store.changed_elsewhere() and self._store.outbox.queue().queued:
+            self._push.due = self._clock.monotonic()
+        for job in self._jobs:
+            if job.due <= self._clock.monotonic():
+                await self._attempt(job)
+
+    async def _work(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+        while True:
+            await self.tick()
+            await sleep(self._pace.poll_s)
+
+    async def _attempt(self, job: _Job) -> None:
+        try:
+            asked = await job.once()
+        except (CentreError, StoreError) as error:
+            job.failures += 1
+            job.due = self._clock.monotonic() + self._pace.retry_s(job.failures, self._random)
+            self._note_trouble(job, error)
+        else:
+            job.failures = 0
+            job.due = self._clock.monotonic() + job.every_s
+            self._note_success(job, asked=asked)
+
+    def _note_trouble(self, job: _Job, error: CentreError | StoreError) -> None:
+        if isinstance(error, CentreUnreachable):
+            if not self._line_lost:
+                self._line_lost = True
+                _log.warning("line lost", reason=str(error))
+        elif job.trouble != error.code:
+            job.trouble = error.code
+            _log.error("refused", job=job.name, code=error.code, reason=str(error))
+
+    def _note_success(self, job: _Job, *, asked: bool) -> None:
+        if self._line_lost and asked:
+            self._line_lost = False
+            _log.info("line back", queued=self._store.outbox.queue().queued)
+            for other in self._jobs:
+                if other.failures:
+                    other.due = self._clock.monotonic()
+        if job.trouble is not None:
+            job.trouble = None
+            _log.info("well again", job=job.name)
+
+    async def _push_once(self) -> bool:
+        quarantined = self._store.outbox.queue().quarantined
+        sent = await rounds.push(self._store, self._client)
+        refused = self._store.outbox.queue().quarantined - quarantined
+        if sent:
+            _log.info("pushed", envelopes=sent, refused=refused)
+        return sent > 0
+
+    async def _pull_once(self) -> bool:
+        if await rounds.pull(self._store, self._client, self._clock):
+            _log.info("pulled", cursor=self._store.resources.cursor())
+        return True
+
+    async def _heartbeat_once(self) -> bool:
+        for command in await rounds.heartbeat(self._store, self._client, self._clock, self._version):
+            _log.info("command", kind=command.kind.value, id=str(command.id))
+            if command.kind is CommandKind.SYNC:
+                self._push.due = self._pull.due = self._clock.monotonic()
+        return True
+
+
+async def run(config: Config, stop: asyncio.Event, clock: Clock | None = None) -> None:
+    """Be the sync process until ``stop`` is set. Raises NotEnrolled and StoreError at start, each with a code."""
+    clock = clock or SystemClock()
+    terminal = enrolment.load(config.data_dir)
+    with Store.open(config.database, clock, terminal) as store:
+        async with CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file) as client:
+            await Synchroniser(store, client, clock, program_version=version("bianmin")).run(stop)
+
+
+def serve(config: Config) -> None:
+    """Be the sync process until SIGTERM or SIGINT; the entry point of ``bianmin sync``."""
+
+    async def until_signal() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await run(config, stop)
+
+    asyncio.run(until_signal())

@@ -1,0 +1,155 @@
+"""One citizen's visit, as the flows see it: what they may use, who is there, and how to show and wait.
+
+The supervisor around it (idle time, Home, the end of a session) is ``kiosk/session.py``.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol, TypeVar
+
+from devices.scanner.api import Scanner
+from kiosk.attention import Attention
+from kiosk.cards import Card, Cards
+from kiosk.catalogue import Catalogue
+from kiosk.printing import Desk
+from kiosk.stage import Delivered, Stage, View, Waiting
+from wire.case import CaseView, SlipCode
+from wire.clock import CHINA, Clock
+from wire.identity import Identity
+from wire.messages import CertificateReply
+from wire.problems import Problem
+from wire.text import Text
+
+A = TypeVar("A")
+B = TypeVar("B")
+Order = Callable[[], Awaitable[CertificateReply]]
+"""Asks for one certificate. Called again, after an answer that was lost, it is still that one."""
+
+
+class Centre(Protocol):
+    """The centre, asked on the spot. Each call ends within seconds; what it raises carries a ``code``."""
+
+    async def reachable(self) -> bool:
+        """Tell whether the centre answers now."""
+        ...
+
+    def order_certificate(self, item: str, applicant: Identity, answers: dict[str, Any]) -> Order:
+        """Write the order for one certificate of an item (its code). It is sent when it is called."""
+        ...
+
+    async def case(self, case_number: str, *, token: str | None = None, id_number_end: str | None = None) -> CaseView:
+        """Ask for a case, with its slip's token or the last four characters of the applicant's ID number."""
+        ...
+
+
+class Applications(Protocol):
+    """Where applications are kept for the centre (:class:`kiosk.store.Cases`)."""
+
+    def submit(self, item: str, applicant: Identity, answers: dict[str, Any]) -> SlipCode:
+        """Keep an application of an item (its code), so that it survives a power cut and needs no line."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """What stands behind every visit: screen, devices, the centre, the terminal's memory.
+
+    ``closed`` says why the terminal is out of service, if it is. ``wipe`` is called at the end of each session: what
+    of a citizen may lie in a keyboard, a temporary file or a picture goes with it.
+    """
+
+    stage: Stage
+    cards: Cards
+    scanner: Scanner
+    desk: Desk
+    centre: Centre
+    applications: Applications
+    catalogue: Catalogue
+    clock: Clock
+    centre_name: Text
+    public_url: str
+    closed: Callable[[], Problem | None] = lambda: None
+    wipe: Callable[[], None] = lambda: None
+
+
+@dataclass(slots=True)
+class Visit:
+    """A session of one citizen. ``identity`` is who a card said it is; nothing else of a citizen is kept here.
+
+    ``not_theirs``: cards that lay there before the citizen came; ``tried``: cards that were read, or could not be.
+    ``paper_waits``: a paper came out, and nobody has said yet that it was taken. ``committed``: the terminal does
+    what must not be left half done.
+    """
+
+    at: Equipment
+    attention: Attention
+    not_theirs: frozenset[Card] = frozenset()
+    tried: frozenset[Card] = frozenset()
+    identity: Identity | None = field(default=None, repr=False)
+    paper_waits: bool = False
+    committed: bool = False
+
+    @property
+    def today(self) -> date:
+        """The day in China."""
+        return self.at.clock.now().astimezone(CHINA).date()
+
+    @property
+    def card_lies_there(self) -> bool:
+        """Whether a card of this citizen has to be taken along."""
+        return bool(self.at.cards.lying() - self.not_theirs)
+
+    async def show(self, view: View[A]) -> A:
+        """Show a view and return the citizen's answer. Raises :class:`kiosk.stage.WentBack`."""
+        self.attention.task_done = isinstance(view, Delivered)
+        try:
+            return await self.at.stage.show(view)
+        finally:
+            self.attention.task_done = False
+
+    async def show_until(self, view: View[A], event: Awaitable[B]) -> A | B:
+        """Show a view until the citizen answers or something happens; what comes second is cancelled."""
+        shown = asyncio.ensure_future(self.at.stage.show(view))
+        happened = asyncio.ensure_future(event)
+        try:
+            await asyncio.wait((shown, happened), return_when=asyncio.FIRST_COMPLETED)
+            if shown.done():
+                return shown.result()
+            self.attention.sign()
+            return happened.result()
+        finally:
+            shown.cancel()
+            happened.cancel()
+            await asyncio.gather(shown, happened, return_exceptions=True)
+
+    async def while_waiting(self, view: Waiting, work: Callable[[Callable[[Waiting], None]], Awaitable[A]]) -> A:
+        """Show that the terminal works until ``work`` is done. It is given a way to change the view meanwhile.
+
+        Neither Home nor idle time ends a visit here; the end of the program does.
+        """
+        views: asyncio.Queue[Waiting] = asyncio.Queue()
+        views.put_nowait(view)
+        showing = asyncio.create_task(self._show_newest(views))
+        self.committed = True
+        try:
+            with self.attention.working():
+                return await work(views.put_nowait)
+        finally:
+            self.committed = False
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
+
+    async def _show_newest(self, views: asyncio.Queue[Waiting]) -> None:
+        view: Any = await views.get()
+        while True:
+            view = await self._show_while(view, views.get())
+
+    async def _show_while(self, view: Waiting, following: Awaitable[Waiting]) -> Waiting:
+        shown = asyncio.create_task(self.at.stage.show(view))
+        try:
+            return await following
+        finally:
+            shown.cancel()
+            await asyncio.gather(shown, return_exceptions=True)

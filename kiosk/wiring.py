@@ -1,0 +1,186 @@
+"""The only place that knows which driver, which screen and which store: builds a terminal from its configuration."""
+
+import asyncio
+import logging
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from devices import DeviceError
+from devices.camera.opencv import OpenCvCamera
+from devices.card_reader import social_security
+from devices.card_reader.api import CardReader
+from devices.card_reader.pcsc_reader import PcscReader
+from devices.card_reader.sam import SamReader
+from devices.printer.cups_printer import CupsPrinter
+from devices.scanner.camera_scanner import CameraScanner
+from kiosk import config as configuration
+from kiosk.attention import Delays
+from kiosk.cards import Cards
+from kiosk.catalogue import Catalogue
+from kiosk.config import Config
+from kiosk.flows import MENU
+from kiosk.printing import Desk
+from kiosk.session import serve
+from kiosk.stage import Stage
+from kiosk.store import Store
+from kiosk.store.terminal import Terminal
+from kiosk.sync import enrolment
+from kiosk.sync.client import CentreClient
+from kiosk.visit import Equipment
+from screens.environment import WindowSettings
+from screens.running import run_app
+from wire.clock import CHINA, Clock, SystemClock
+from wire.messages import DeviceReport
+from wire.problems import Problem, problem
+
+log = logging.getLogger(__name__)
+
+QUEUE_RETRY_S = 10.0  # a printer that was off at start is asked again
+REPORT_S = 30.0  # how often the devices' states are written down for the heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """Every device of this terminal."""
+
+    readers: tuple[CardReader, ...]
+    scanner: CameraScanner
+    camera: OpenCvCamera
+    printer: CupsPrinter
+
+    def listed(self) -> tuple[tuple[str, "Device"], ...]:
+        """Return every device with its kind."""
+        return (
+            *(("card_reader", reader) for reader in self.readers),
+            ("camera", self.camera),
+            ("scanner", self.scanner),
+            ("printer", self.printer),
+        )
+
+    def report(self) -> tuple[DeviceReport, ...]:
+        """Tell every device's last known state."""
+        return tuple(
+            DeviceReport(name=device.name, kind=kind, state=type(device.status).__name__)
+            for kind, device in self.listed()
+        )
+
+
+class Device(Protocol):
+    """What every device has."""
+
+    name: str
+
+    @property
+    def status(self) -> object:
+        """Last known state; never blocks."""
+        ...
+
+
+@asynccontextmanager
+async def devices(config: Config) -> AsyncIterator[Devices]:
+    """Open every device that the configuration names, and give them all back at the end."""
+    async with AsyncExitStack() as stack:
+        readers = tuple(_reader(one) for one in config.card_readers)
+        for reader in readers:
+            stack.push_async_callback(reader.aclose)
+        camera = OpenCvCamera("camera", config.camera.source)
+        stack.push_async_callback(camera.aclose)
+        scanner = CameraScanner(camera)
+        stack.push_async_callback(scanner.aclose)
+        printer = CupsPrinter(config.printer.queue, config.printer.uri, str(config.printer.cups_socket))
+        stack.push_async_callback(printer.aclose)
+        queueing = asyncio.create_task(_ensure_queue(printer))
+        stack.callback(queueing.cancel)
+        yield Devices(readers, scanner, camera, printer)
+
+
+async def run(config: Config, *, live_port: int | None = None) -> None:
+    """Serve citizens until a signal ends it. ``live_port``: serve the screen on loopback, for demo and tests only.
+
+    Raises NotEnrolled and StoreError at start, each with a code.
+    """
+    clock = SystemClock()
+    terminal = enrolment.load(config.data_dir)
+    with tempfile.TemporaryDirectory(prefix="bianmin-kivy-") as kivy_home, _store(config, clock, terminal) as store:
+        window = WindowSettings(
+            width=config.screen.width,
+            height=config.screen.height,
+            kivy_home=Path(kivy_home),
+            now=lambda: clock.now().astimezone(CHINA),
+            offscreen=not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
+        )
+
+        async def main(stage: Stage) -> None:
+            async with AsyncExitStack() as stack:
+                if live_port is not None:
+                    from screens.live import Live  # noqa: PLC0415 - never part of a release
+                    from screens.stage import KivyStage  # noqa: PLC0415 - after Kivy was prepared
+
+                    assert isinstance(stage, KivyStage)  # noqa: S101 - the one that run_app makes
+                    await stack.enter_async_context(Live(stage, live_port))
+                client = CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file)
+                await stack.enter_async_context(client)
+                opened = await stack.enter_async_context(devices(config))
+                reporting = asyncio.create_task(_report_for_ever(store, opened))
+                stack.callback(reporting.cancel)
+                equipment = Equipment(
+                    stage=stage,
+                    cards=Cards(*opened.readers),
+                    scanner=opened.scanner,
+                    desk=Desk(opened.printer, store.ledger),
+                    centre=client,
+                    applications=store.cases,
+                    catalogue=Catalogue(store.resources, store.resources.as_of),
+                    clock=clock,
+                    centre_name=terminal.enrolment.centre_name,
+                    public_url=terminal.enrolment.public_url,
+                    closed=lambda: _closed(store),
+                )
+                delays = Delays(idle_s=config.session.idle_s, warning_s=config.session.warning_s)
+                await serve(equipment, MENU, delays)
+
+        await run_app(main, window)
+
+
+async def _ensure_queue(printer: CupsPrinter) -> None:
+    """Make the printer's queue, as soon as printer and spooler answer; until then nothing can be printed."""
+    told = ""
+    while True:
+        try:
+            await printer.ensure_queue()
+        except DeviceError as error:
+            if told != str(error):
+                told = str(error)
+                log.warning("no printer queue yet: %s", error)
+            await asyncio.sleep(QUEUE_RETRY_S)
+        else:
+            return
+
+
+def _store(config: Config, clock: Clock, terminal: Terminal) -> Store:
+    return Store.open(config.database, clock, terminal)
+
+
+def _reader(config: configuration.PcscReader | configuration.SamReader) -> CardReader:
+    match config:
+        case configuration.PcscReader(name=name):
+            return PcscReader((social_security.read,), name_part=name)
+        case configuration.SamReader(port=port):
+            return SamReader(str(port))
+    assert_never(config)
+
+
+def _closed(store: Store) -> Problem | None:
+    message = store.settings.out_of_service()
+    return None if message is None else problem("terminal.out_of_service").model_copy(update={"happened": message})
+
+
+async def _report_for_ever(store: Store, opened: Devices) -> None:
+    while True:
+        store.settings.report_devices(opened.report())
+        await asyncio.sleep(REPORT_S)

@@ -1,0 +1,106 @@
+"""A whole terminal without hardware: fake devices and centre, the real store, and tables to play on it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from kiosk.attention import Delays
+from kiosk.cards import Cards
+from kiosk.catalogue import Catalogue
+from kiosk.flows import MENU
+from kiosk.printing import Desk
+from kiosk.printing.slips import Slip
+from kiosk.session import Menu, serve
+from kiosk.store import Store
+from kiosk.visit import Applications, Equipment
+from tests.fakes import town
+from tests.fakes.centre import FakeCentre
+from tests.fakes.devices import FakePrinter, FakeReader, FakeScanner
+from tests.fakes.loop import NothingHappens, run
+from tests.fakes.stage import OffScript, PlayedStage, Row
+from tests.terminal_parts import TERMINAL, StandingClock
+from wire.messages import Bundle
+from wire.problems import Problem
+
+TODAY = date(2026, 11, 23)
+
+
+@dataclass
+class FakePress:
+    """Makes slips that are none, and keeps what should have stood on them."""
+
+    slips: list[Slip] = field(default_factory=list)
+    broken: bool = False
+
+    def render(self, slip: Slip) -> bytes:
+        if self.broken:
+            raise RuntimeError("template")
+        self.slips.append(slip)
+        return b"%PDF-slip"
+
+
+class FakeTerminal:
+    """Everything that a test may put down, hold up, cut or jam. ``store`` is the real one."""
+
+    def __init__(self, folder: Path, published: Bundle | None = None) -> None:
+        self.clock = StandingClock()
+        self.store = Store.open(folder / "terminal.sqlite", self.clock, TERMINAL)
+        self.store.resources.apply(published or town.bundle())
+        self.reader = FakeReader()
+        self.second_reader = FakeReader("second reader")
+        self.scanner = FakeScanner()
+        self.printer = FakePrinter()
+        self.press = FakePress()
+        self.centre = FakeCentre()
+        self.applications: Applications = self.store.cases
+        self.desk = Desk(self.printer, self.store.ledger, self.press)
+        self.closed: Problem | None = None
+        self.wipes = 0
+        self.delays = Delays()
+        self.stage: PlayedStage
+
+    def equipment(self, stage: PlayedStage) -> Equipment:
+        return Equipment(
+            stage=stage,
+            cards=Cards(self.reader, self.second_reader),
+            scanner=self.scanner,
+            desk=self.desk,
+            centre=self.centre,
+            applications=self.applications,
+            catalogue=Catalogue(self.store.resources, lambda: TODAY),
+            clock=self.clock,
+            centre_name=TERMINAL.enrolment.centre_name,
+            public_url=TERMINAL.enrolment.public_url,
+            closed=lambda: self.closed,
+            wipe=self._wipe,
+        )
+
+    def play(self, rows: Sequence[Row], menu: Menu = MENU) -> PlayedStage:
+        """Serve citizens who do what the table says, until it is through; return the stage.
+
+        Raises :class:`OffScript` where another view was shown, or none came.
+        """
+        try:
+            return run(self._play(rows, menu))
+        except NothingHappens:
+            raise OffScript(f"nothing happens any more; still expected: {self.stage.rows}") from None
+
+    async def _play(self, rows: Sequence[Row], menu: Menu) -> PlayedStage:
+        self.stage = stage = PlayedStage(rows)
+        serving = asyncio.create_task(serve(self.equipment(stage), menu, self.delays))
+        ended = asyncio.create_task(stage.ended.wait())
+        try:
+            await asyncio.wait((serving, ended), return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                serving.result()
+            await asyncio.sleep(0.1)
+        finally:
+            serving.cancel()
+            ended.cancel()
+            await asyncio.gather(serving, ended, return_exceptions=True)
+        return stage
+
+    def _wipe(self) -> None:
+        self.wipes += 1

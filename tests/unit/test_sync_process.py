@@ -1,0 +1,393 @@
+"""The sync process: nothing lost, nothing stuck, through weeks without a line; its log says what changed, once."""
+
+import asyncio
+import gzip
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from itertools import pairwise
+from pathlib import Path
+from uuid import UUID
+
+import httpx  # noqa: TID251 - the seam's own types
+import pytest
+from structlog.testing import capture_logs
+
+from kiosk.config import Config, example
+from kiosk.store import Store
+from kiosk.sync import enrolment, rounds
+from kiosk.sync.client import CentreClient
+from kiosk.sync.errors import CentreGarbled, CentreRefused, NotEnrolled
+from kiosk.sync.pace import Pace
+from kiosk.sync.process import Synchroniser, run
+from tests.pretend_centre import URL, PretendCentre, line_down, refused, said
+from tests.terminal_parts import CITIZEN, TERMINAL, StandingClock
+from wire.bundle import digest_of
+from wire.messages import (
+    Bundle,
+    Change,
+    Command,
+    CommandKind,
+    DeviceReport,
+    PushReply,
+    PushRequest,
+    ResourceKind,
+)
+from wire.text import Text
+
+ROOT = Path(__file__).parents[2]
+DAY_S = 86_400
+BUNDLE = Bundle(
+    since=0,
+    cursor=1,
+    changes=(
+        Change(
+            kind=ResourceKind.DEPARTMENT,
+            key="a",
+            digest=digest_of({"code": "a", "name": {"zh": "部门", "en": "A"}}),
+            content={"code": "a", "name": {"zh": "部门", "en": "A"}},
+        ),
+    ),
+)
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+def centre(clock: StandingClock) -> PretendCentre:
+    return PretendCentre(clock)
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: StandingClock) -> Iterator[Store]:
+    with Store.open(tmp_path / "terminal.sqlite3", clock, TERMINAL) as store:
+        yield store
+
+
+@pytest.fixture
+def app(tmp_path: Path, clock: StandingClock) -> Iterator[Store]:
+    """Open the application's own connection to the same file."""
+    with Store.open(tmp_path / "terminal.sqlite3", clock, TERMINAL) as app:
+        yield app
+
+
+@pytest.fixture
+async def client(clock: StandingClock, centre: PretendCentre) -> AsyncIterator[CentreClient]:
+    async with CentreClient(URL, clock, terminal=TERMINAL, transport=centre.transport()) as client:
+        yield client
+
+
+@pytest.fixture
+def process(store: Store, client: CentreClient, clock: StandingClock) -> Synchroniser:
+    return Synchroniser(store, client, clock, program_version="0.1.0", random_source=lambda: 0.0)
+
+
+def submit(store: Store, count: int = 1) -> None:
+    for _ in range(count):
+        store.cases.submit("item", CITIZEN, {})
+
+
+def sequences(centre: PretendCentre) -> list[int]:
+    """Return the numbers of what the centre has, in the order in which it came."""
+    return [envelope.header.sequence for envelope in centre.stored.values()]
+
+
+def test_pace() -> None:
+    """The wait doubles from the first to the longest; chance takes up to half away; weeks do not overflow it."""
+    pace = Pace(first_retry_s=1, longest_retry_s=300)
+    assert [pace.retry_s(failures, lambda: 0.0) for failures in (1, 2, 3, 9, 10, 100_000)] == [1, 2, 4, 256, 300, 300]
+    assert pace.retry_s(3, lambda: 1.0) == 2
+    assert pace.retry_s(3, lambda: 0.5) == 3
+
+
+async def test_push_empties_the_queue_oldest_first(
+    store: Store, client: CentreClient, centre: PretendCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything goes, in batches, in the order in which it was submitted."""
+    monkeypatch.setattr("kiosk.sync.rounds.BATCH", 4)
+    submit(store, 10)
+    assert await rounds.push(store, client) == 10
+    assert sequences(centre) == list(range(1, 11))
+    assert centre.paths() == ["push"] * 3
+    assert store.outbox.queue().queued == 0
+    assert await rounds.push(store, client) == 0
+    assert len(centre.requests) == 3, "an empty queue asks nothing"
+
+
+async def test_lost_answer(store: Store, client: CentreClient, centre: PretendCentre) -> None:
+    """When the centre stored a batch and its answer was lost, it is sent again, and is there once."""
+    submit(store, 3)
+    sent = PushRequest(envelopes=tuple(store.outbox.pending(10)))
+    await client.push(sent)
+    assert await rounds.push(store, client) == 3
+    assert sequences(centre) == [1, 2, 3]
+
+
+async def test_refused_goes_to_quarantine(store: Store, client: CentreClient, centre: PretendCentre) -> None:
+    """One refused envelope does not hold the others back."""
+    submit(store, 3)
+    bad = store.outbox.pending(10)[1].header.id
+    centre.refuses[bad] = "wire.sequence_taken"
+    assert await rounds.push(store, client) == 3
+    assert sequences(centre) == [1, 3]
+    assert [(kept.id, kept.problem) for kept in store.outbox.quarantined()] == [(str(bad), "wire.sequence_taken")]
+
+
+async def test_unreadable_envelope(store: Store, client: CentreClient, centre: PretendCentre) -> None:
+    """An envelope that makes the centre refuse the whole request is found, set aside, and the rest goes."""
+    submit(store, 5)
+    bad = store.outbox.pending(10)[2].header.id
+
+    def choke(request: httpx.Request) -> httpx.Response | None:
+        return refused("wire.malformed") if holds(request, bad) else None
+
+    centre.failure = choke
+    assert await rounds.push(store, client) == 5
+    assert sequences(centre) == [1, 2, 4, 5]
+    assert [kept.id for kept in store.outbox.quarantined()] == [str(bad)]
+
+
+async def test_whole_refusal_is_no_quarantine(store: Store, client: CentreClient, centre: PretendCentre) -> None:
+    """A terminal that is not recognised keeps its envelopes as they are."""
+    submit(store, 2)
+    centre.failure = lambda _: refused("wire.token_refused", 401)
+    with pytest.raises(CentreRefused):
+        await rounds.push(store, client)
+    assert (store.outbox.queue().queued, store.outbox.queue().quarantined) == (2, 0)
+
+
+async def test_answer_without_receipts(store: Store, client: CentreClient, centre: PretendCentre) -> None:
+    """An answer that settles nothing ends the round instead of turning for ever."""
+    submit(store)
+    centre.failure = lambda _: said(PushReply(receipts=()))
+    with pytest.raises(CentreGarbled):
+        await rounds.push(store, client)
+    assert store.outbox.queue().queued == 1
+
+
+async def test_first_round(process: Synchroniser, app: Store, centre: PretendCentre) -> None:
+    """At start everything is done once: push, pull, heartbeat, in this order."""
+    submit(app, 2)
+    app.settings.report_devices((DeviceReport(name="printer", kind="printer", state="PrinterReady"),))
+    centre.bundle = BUNDLE
+    await process.tick()
+    assert centre.paths() == ["push", "pull", "heartbeat"]
+    assert [department.code for department in app.resources.departments()] == ["a"]
+    (beat,) = centre.heartbeats
+    assert (beat.queued, beat.quarantined, beat.oldest_unsent_at) == (0, 0, None)
+    assert [device.name for device in beat.devices] == ["printer"]
+
+
+async def test_new_envelope_goes_at_once(process: Synchroniser, app: Store, centre: PretendCentre) -> None:
+    """What the application submits is sent at the next tick; a tick without a reason asks nothing."""
+    await process.tick()
+    asked = len(centre.requests)
+    await process.tick()
+    assert len(centre.requests) == asked
+    submit(app)
+    await process.tick()
+    assert sequences(centre) == [1]
+
+
+async def test_weeks_without_a_line(
+    process: Synchroniser, app: Store, centre: PretendCentre, clock: StandingClock
+) -> None:
+    """Three weeks of cases made without a line arrive in order after it is back, and the log stays short."""
+    cases = 21 * 4
+    centre.failure = line_down
+    with capture_logs() as log:
+        for _ in range(cases):
+            clock.pass_(DAY_S / 4)
+            submit(app)
+            await process.tick()
+        tried = len(centre.requests)
+        centre.failure = None
+        clock.pass_(300)
+        await process.tick()
+        await process.tick()
+    assert sequences(centre) == list(range(1, cases + 1))
+    assert tried == 3 * cases
+    assert [entry["event"] for entry in log] == ["line lost", "pushed", "line back"]
+    assert app.outbox.queue().queued == 0
+
+
+async def test_back_off(process: Synchroniser, centre: PretendCentre, clock: StandingClock) -> None:
+    """With nothing new to send, a dead line is tried less and less often, but never given up."""
+    centre.failure = line_down
+    tries = []
+    for second in range(DAY_S // 24):
+        before = len(centre.requests)
+        await process.tick()
+        if len(centre.requests) > before:
+            tries.append(second)
+        clock.pass_(1)
+    waits = [later - earlier for earlier, later in pairwise(tries)]
+    assert waits[:5] == [1, 2, 4, 8, 16]
+    assert max(waits) == 300
+
+
+async def test_line_back_wakes_everything(
+    process: Synchroniser, app: Store, centre: PretendCentre, clock: StandingClock
+) -> None:
+    """The first call that comes through brings the other jobs forward."""
+    centre.failure = line_down
+    for _ in range(20):
+        await process.tick()
+        clock.pass_(300)
+    await process.tick()
+    centre.failure = None
+    centre.requests.clear()
+    submit(app)
+    await process.tick()
+    await process.tick()
+    assert sorted(set(centre.paths())) == ["heartbeat", "pull", "push"]
+
+
+async def test_trouble_is_logged_once(process: Synchroniser, centre: PretendCentre, clock: StandingClock) -> None:
+    """A refusal that lasts is one line in the log, and one when it ends; other calls go on meanwhile."""
+    centre.failure = lambda request: refused("wire.malformed") if "pull" in request.url.path else None
+    with capture_logs() as log:
+        for _ in range(5):
+            await process.tick()
+            clock.pass_(600)
+        centre.failure = None
+        await process.tick()
+    assert [(entry["event"], entry["job"]) for entry in log] == [("refused", "pull"), ("well again", "pull")]
+    assert len(centre.heartbeats) == 6
+
+
+async def test_broken_bundle_leaves_yesterdays(
+    process: Synchroniser, app: Store, centre: PretendCentre, clock: StandingClock
+) -> None:
+    """A bundle that does not fit is trouble of the pull alone; yesterday's resources stay."""
+    centre.bundle = BUNDLE
+    await process.tick()
+    centre.bundle = Bundle(since=7, cursor=9, changes=())
+    clock.pass_(600)
+    with capture_logs() as log:
+        await process.tick()
+    assert [(entry["event"], entry["code"]) for entry in log] == [("refused", "wire.malformed")]
+    assert len(app.resources.departments()) == 1
+
+
+async def test_commands(process: Synchroniser, app: Store, centre: PretendCentre, clock: StandingClock) -> None:
+    """The centre takes the terminal out of service and back, and makes it synchronise."""
+
+    def command(kind: CommandKind, message: Text | None = None) -> Command:
+        return Command(id=UUID(int=1), kind=kind, message=message)
+
+    closed = Text(zh="停电检修", en="Closed for maintenance")
+    for commands, shown in (
+        ([command(CommandKind.OUT_OF_SERVICE, closed)], closed),
+        ([command(CommandKind.IN_SERVICE)], None),
+        ([command(CommandKind.OUT_OF_SERVICE)], Text(zh="这台机器暂停服务。", en="This machine is out of service.")),
+    ):
+        centre.commands = commands
+        await process.tick()
+        assert app.settings.out_of_service() == shown
+        clock.pass_(60)
+    centre.commands = [command(CommandKind.SYNC)]
+    await process.tick()
+    centre.requests.clear()
+    await process.tick()
+    assert centre.paths() == ["pull"], "there is nothing to push"
+
+
+async def test_full_disk_is_trouble_not_the_end(
+    process: Synchroniser, store: Store, app: Store, centre: PretendCentre, clock: StandingClock
+) -> None:
+    """When receipts cannot be written, the envelopes stay and are sent again; the centre knows them."""
+    submit(app, 2)
+    connection = store.outbox._database._connection
+    connection.execute("PRAGMA query_only = ON")
+    with capture_logs() as log:
+        await process.tick()
+    assert ("push", "terminal.store_damaged") in [(entry["job"], entry["code"]) for entry in log]
+    connection.execute("PRAGMA query_only = OFF")
+    clock.pass_(60)
+    await process.tick()
+    assert app.outbox.queue().queued == 0
+    assert sequences(centre) == [1, 2]
+
+
+async def test_stop_ends_a_stalled_call(store: Store, clock: StandingClock) -> None:
+    """Stopping does not wait for a centre that does not answer."""
+    asked = asyncio.Event()
+
+    async def stall(_request: httpx.Request) -> httpx.Response:
+        asked.set()
+        await asyncio.Event().wait()
+        return httpx.Response(204)
+
+    submit(store)
+    async with CentreClient(URL, clock, terminal=TERMINAL, transport=httpx.MockTransport(stall)) as client:
+        stop = asyncio.Event()
+        working = asyncio.create_task(Synchroniser(store, client, clock, program_version="0").run(stop))
+        await asked.wait()
+        stop.set()
+        async with asyncio.timeout(5):
+            await working
+    assert store.outbox.queue().queued == 1
+
+
+async def test_mistakes_of_the_program_end_it(store: Store, clock: StandingClock) -> None:
+    """What nobody foresaw is not swallowed: the process ends, and systemd starts it anew."""
+
+    def stumble(_request: httpx.Request) -> httpx.Response:
+        raise ZeroDivisionError
+
+    async with CentreClient(URL, clock, terminal=TERMINAL, transport=httpx.MockTransport(stumble)) as client:
+        with pytest.raises(ZeroDivisionError):
+            await Synchroniser(store, client, clock, program_version="0").run(asyncio.Event())
+
+
+async def test_not_enrolled(tmp_path: Path) -> None:
+    """A terminal without identity does not start to synchronise."""
+    with pytest.raises(NotEnrolled):
+        await run(configured(tmp_path), asyncio.Event())
+
+
+@pytest.mark.slow
+def test_sigterm_ends_cleanly(tmp_path: Path) -> None:
+    """A real process that is asked to end does so with status 0, though its centre is away."""
+    config = configured(tmp_path)
+    enrolment._write(
+        tmp_path / "terminal.json",
+        enrolment._Identity(key=TERMINAL.key.private_bytes_raw(), enrolment=TERMINAL.enrolment)
+        .model_dump_json()
+        .encode(),
+    )
+    program = "import sys; from pathlib import Path; from kiosk.config import Config; from kiosk.sync import process\n"
+    program += "process.serve(Config.load(Path(sys.argv[1])))"
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path / "kiosk.toml"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert child.stdout is not None
+    assert "line lost" in child.stdout.readline()
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(10) == 0
+    child.stdout.close()
+    assert config.database.exists()
+
+
+def configured(folder: Path) -> Config:
+    """Return a configuration whose data are in ``folder``, and whose centre does not listen."""
+    text = example().replace("/var/lib/bianmin", str(folder)).replace("https://centre.example", "http://127.0.0.1:9")
+    (folder / "kiosk.toml").write_text(text, encoding="utf-8")
+    return Config.load(folder / "kiosk.toml")
+
+
+def holds(request: httpx.Request, envelope: UUID) -> bool:
+    """Tell whether a push request carries an envelope."""
+    if not request.url.path.endswith("/push"):
+        return False
+    return str(envelope).encode() in gzip.decompress(request.content)
