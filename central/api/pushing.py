@@ -1,0 +1,60 @@
+"""A push: which kinds of envelope are queued, who processes them, and a batch of which one may be unreadable."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from central.cases.accepting import accept
+from central.certificates.issuing import record_print
+from central.fleet.models import Terminal
+from central.fleet.taking_in import Handler, Handlers, refuse, take_in
+from central.refusal import Refused
+from wire.envelope import Envelope, EnvelopeKind, Header
+from wire.messages import Application, PrintReceipt, PushReply, PushRequest, Receipt
+
+_MOST = 100  # as PushRequest allows
+
+
+def _application(terminal: Terminal, header: Header, application: Application, now: datetime) -> None:
+    accept(terminal, header, application, now=now)
+
+
+def _print_receipt(terminal: Terminal, _header: Header, receipt: PrintReceipt, _now: datetime) -> None:
+    record_print(terminal, receipt)
+
+
+HANDLERS: Handlers = {
+    EnvelopeKind.APPLICATION: Handler(Application, _application),
+    EnvelopeKind.PRINT_RECEIPT: Handler(PrintReceipt, _print_receipt),
+}
+
+
+def take_in_batch(terminal: Terminal, body: bytes, now: datetime) -> PushReply:
+    """Take in a push as it came over the wire. Raises :class:`Refused` when it is no batch of envelopes at all."""
+    try:
+        envelopes = PushRequest.model_validate_json(body).envelopes
+    except ValidationError:
+        return PushReply(receipts=tuple(_one_by_one(terminal, body, now)))
+    return PushReply(receipts=tuple(take_in(terminal, envelope, HANDLERS, now) for envelope in envelopes))
+
+
+def _one_by_one(terminal: Terminal, body: bytes, now: datetime) -> list[Receipt]:
+    """Refuse only the envelope that has not the form of one, by the id that it names."""
+    try:
+        listed = json.loads(body)["envelopes"]
+        named = [(UUID(raw["header"]["id"]), json.dumps(raw)) for raw in listed]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Refused("wire.malformed") from error
+    if len(named) > _MOST:
+        raise Refused("wire.malformed")
+    return [_from_json(terminal, envelope_id, text, now) for envelope_id, text in named]
+
+
+def _from_json(terminal: Terminal, envelope_id: UUID, text: str, now: datetime) -> Receipt:
+    try:
+        envelope = Envelope.model_validate_json(text)
+    except ValidationError:
+        return refuse(terminal, envelope_id, text, "wire.malformed", now)
+    return take_in(terminal, envelope, HANDLERS, now)

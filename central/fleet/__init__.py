@@ -1,0 +1,1 @@
+"""The terminals: enrolment, state, and every envelope that they sent."""

@@ -1,0 +1,1 @@
+"""Who serves: centres, departments, windows, officers."""

@@ -1,0 +1,1 @@
+"""Pages for everybody: is this certificate genuine, and where is my case."""
