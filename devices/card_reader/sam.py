@@ -26,7 +26,7 @@ from wire.identity import Identity
 
 _RETRY_S: Final = 0.5  # between attempts to open the port
 _POLL_DEADLINE_S: Final = 0.8  # a module answers a search within 0.3 s
-_FRAME_GAP_S: Final = 0.25  # a frame that stops for so long has been cut
+_FRAME_GAP_S: Final = 0.5  # a frame that stops for so long has been cut
 _CHUNK: Final = 4096
 _PATIENCE: Final = 3  # unanswered polls in a row that make a fault
 

@@ -6,6 +6,7 @@ import select
 import shutil
 import tempfile
 import threading
+import time
 import tty
 from collections.abc import Callable
 from contextlib import suppress
@@ -148,9 +149,11 @@ class VirtualSamModule:
             os.close(master)
 
     def _send(self, master: int, answer: bytes, unplugged: threading.Event) -> None:
+        began = time.monotonic()
         for start in range(0, len(answer), _CHUNK):
             chunk = answer[start : start + _CHUNK]
-            if unplugged.wait(len(chunk) / _BYTES_PER_S):
+            due = began + (start + len(chunk)) / _BYTES_PER_S  # on a busy machine delays do not add up
+            if unplugged.wait(due - time.monotonic()):
                 return
             with suppress(OSError):
                 os.write(master, chunk)

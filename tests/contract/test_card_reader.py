@@ -24,6 +24,8 @@ from devices.virtual.people import LIU, PEOPLE, ZHANG, Person
 from tests.contract.card_stacks import PcscStack, SamStack, Stack
 from wire.identity import Identity
 
+HANG_S = 20.0
+
 
 @pytest.fixture(params=["pcsc", "sam"])
 async def stack(request: pytest.FixtureRequest) -> AsyncIterator[Stack]:
@@ -41,7 +43,7 @@ async def stack(request: pytest.FixtureRequest) -> AsyncIterator[Stack]:
 
 async def until(reader: CardReader, kind: type[CardStatus]) -> CardStatus:
     """Wait until the reader's status is of a kind."""
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(HANG_S):
         status = reader.status
         while not isinstance(status, kind):
             status = await reader.changed(status)
@@ -124,7 +126,7 @@ async def test_swapped_between_reads(stack: Stack, pause_s: float) -> None:
     await until(stack.reader, CardPresent)
     stack.insert(LIU)
     await asyncio.sleep(pause_s)
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(HANG_S):
         while True:
             await until(stack.reader, CardPresent)
             try:
@@ -141,7 +143,7 @@ async def test_silence(stack: Stack) -> None:
     await until(stack.reader, CardPresent)
     stack.fall_silent()
     with pytest.raises(CardSilent):
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(HANG_S):
             await stack.reader.read()
     await until(stack.reader, ReaderFault)
     with pytest.raises(CardSilent):

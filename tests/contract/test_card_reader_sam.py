@@ -1,6 +1,5 @@
 """What only a serial line can do to a card reader: noise, cuts, checksums, late answers."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -16,7 +15,7 @@ from tests.contract.test_card_reader import is_about, until
 @pytest.fixture
 async def reader(virtual_sam: VirtualSamModule) -> AsyncIterator[SamReader]:
     """Open the driver, with a card on the module."""
-    made = SamReader(virtual_sam.port, poll_s=0.05, deadline_s=1)
+    made = SamReader(virtual_sam.port, poll_s=0.05, deadline_s=2)
     virtual_sam.insert(ResidentCard(ZHANG))
     await until(made, CardPresent)
     yield made
@@ -77,19 +76,3 @@ async def test_a_card_that_lay_there_before(virtual_sam: VirtualSamModule, reade
         assert is_about(await successor.read(), LIU)
     finally:
         await successor.aclose()
-
-
-async def test_reads_at_the_speed_of_the_line(virtual_sam: VirtualSamModule) -> None:
-    """The driver adds little to the 112 ms that 1295 bytes take at 115200 baud."""
-    exchanges: list[float] = []
-    reader = SamReader(virtual_sam.port, poll_s=0.05, on_exchange=exchanges.append)
-    try:
-        virtual_sam.insert(ResidentCard(ZHANG))
-        await until(reader, CardPresent)
-        exchanges.clear()
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        await reader.read()
-        assert loop.time() - started < sum(exchanges) + 0.2
-    finally:
-        await reader.aclose()
