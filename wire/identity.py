@@ -13,8 +13,20 @@ from wire.model import Message
 class DocumentKind(StrEnum):
     """The kind of document that was read."""
 
-    RESIDENT_CARD = "resident_card"
-    SOCIAL_SECURITY_CARD = "social_security_card"
+    RESIDENT_CARD = "resident_card"  # 居民身份证
+    SOCIAL_SECURITY_CARD = "social_security_card"  # 社会保障卡
+    FOREIGN_RESIDENT_CARD = "foreign_resident_card"  # 外国人永久居留身份证
+    RESIDENCE_PERMIT = "residence_permit"  # 港澳台居民居住证
+    TRAVEL_PERMIT = "travel_permit"  # 港澳居民来往内地通行证, 台湾居民来往大陆通行证
+    PASSPORT = "passport"
+    FOREIGN_IDENTITY_CARD = "foreign_identity_card"  # any other machine readable card after ICAO Doc 9303
+
+
+class Authenticity(StrEnum):
+    """Whether a chip's data were proven to be its issuer's. A forged one is never an identity: reading it fails."""
+
+    NOT_CHECKED = "not_checked"  # the chip is not signed, or nobody configured its issuer
+    AUTHENTIC = "authentic"
 
 
 class Sex(StrEnum):
@@ -28,8 +40,10 @@ class Sex(StrEnum):
 class Identity(Message):
     """What one document says of its holder. Lives in memory during a visit, or sealed.
 
-    ``id_number`` is the resident ID number (GB 11643, 18 characters, check digit verified by the driver).
-    ``nation`` is the name of the nationality in Chinese (GB/T 3304), ``valid_to``: None for 长期.
+    ``id_number`` is the number that the document knows its holder by (证件号码), its check digits verified by the
+    driver: for most kinds a resident ID number (GB 11643, 18 characters), for a passport or permit its own number.
+    ``nation`` is the name of the ethnic group in Chinese (GB/T 3304), ``nationality`` the country's code (ICAO Doc
+    9303-3, 5), ``name_latin`` the name in Latin letters where the document has it. ``valid_to``: None for 长期.
     ``photo`` is the chip's own coding, handed through.
     """
 
@@ -45,6 +59,9 @@ class Identity(Message):
     valid_to: date | None = None
     card_number: str | None = None
     photo: bytes | None = None
+    name_latin: str | None = None
+    nationality: str | None = None
+    authenticity: Authenticity = Authenticity.NOT_CHECKED
 
     def __repr__(self) -> str:
         """Give nothing of the holder away: reprs end in logs and tracebacks."""
@@ -79,7 +96,10 @@ def sex_of(id_number: str) -> Sex:
 
 
 def mask_id_number(number: str) -> str:
-    """Return ``210203********1234``: the first six and the last four characters (domain.md)."""
+    """Return ``210203********1234``: the first six and the last four characters (domain.md).
+
+    Of any other number nothing is left.
+    """
     if len(number) != len("210203********1234"):
         return "*" * len(number)
     return f"{number[:6]}********{number[-4:]}"
