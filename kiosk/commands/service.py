@@ -1,0 +1,67 @@
+"""The commands that a terminal lives by: ``run``, ``sync``, ``enrol``, and ``demo`` where it is there."""
+
+import asyncio
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from kiosk import logs
+from kiosk.commands.outcome import coded, config_option
+from kiosk.config import Config
+
+
+@click.command()
+@config_option
+@click.option("--live-port", type=int, hidden=True, help="Serve the screen on loopback (demo and tests).")
+@coded
+def run(config_path: Path, live_port: int | None) -> None:
+    """Serve citizens."""
+    logs.begin()
+    from kiosk import wiring  # noqa: PLC0415 - brings in every driver and the screen
+
+    asyncio.run(wiring.run(Config.load(config_path), live_port=live_port))
+
+
+@click.command()
+@config_option
+@coded
+def sync(config_path: Path) -> None:
+    """Push, pull and report to the centre, for ever."""
+    logs.begin()
+    from kiosk.sync.process import serve  # noqa: PLC0415 - not needed by the other commands
+
+    serve(Config.load(config_path))
+
+
+@click.command()
+@config_option
+@click.argument("code")
+@coded
+def enrol(config_path: Path, code: str) -> None:
+    """Introduce this terminal to its centre with a one-time CODE."""
+    asyncio.run(_enrol(Config.load(config_path), code))
+
+
+@click.command()
+@click.option("--watch", is_flag=True, help="Serve the live screen and the dock to a browser, until interrupted.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("build/demo"), show_default=True)
+def demo(*, watch: bool, out: Path) -> None:
+    """Run centre, sync, app and virtual hardware; play one whole visit where there is no display."""
+    try:
+        from demo.play import play  # noqa: PLC0415 - not part of a release
+    except ImportError as error:
+        raise click.ClickException("the demo is not part of this release") from error
+    sys.exit(play(out, watch=watch))
+
+
+async def _enrol(config: Config, code: str) -> None:
+    from kiosk.sync import enrolment  # noqa: PLC0415 - with it come cryptography and the line
+    from kiosk.sync.client import CentreClient  # noqa: PLC0415
+    from wire.clock import SystemClock  # noqa: PLC0415
+
+    config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with CentreClient(config.centre.url, SystemClock(), ca_file=config.centre.ca_file) as client:
+        terminal = await enrolment.enrol(config.data_dir, client, code, version("bianmin"))
+    click.echo(f"{terminal.enrolment.terminal}: {terminal.enrolment.centre_name.zh}")
