@@ -122,6 +122,8 @@ async def render(
                 if only is not None and not name.startswith(only):
                     continue
                 done += await _all_looks(shown, out, (name, view), looks)
+            if only in {None, "help"}:
+                done += await _help(shown, out, looks)
             if only in {None, "idle-warning"}:
                 done += await _warning(shown, out, gallery_views.WARNING, looks)
     return done
@@ -148,6 +150,17 @@ async def _warning(shown: Session, out: Path, warning: IdleWarning, looks: dict[
         await _picture(shown, out / f"idle-warning_{called}.png")
         await _end(warned)
     return [("idle-warning", called) for called in looks]
+
+
+async def _help(shown: Session, out: Path, looks: dict[str, Variant]) -> list[tuple[str, str]]:
+    shown.stage.reset()
+    showing = await shown.show(dict(gallery_views.views())["home"])
+    await shown.player.tap("help")
+    for called, variant in looks.items():
+        variant.put_on(shown.app.look)
+        await _picture(shown, out / f"help_{called}.png")
+    await _end(showing)
+    return [("help", called) for called in looks]
 
 
 async def _picture(shown: Session, path: Path) -> None:

@@ -2,24 +2,31 @@
 
 from kivy.clock import Clock
 from kivy.properties import NumericProperty
-from kivy.uix.widget import Widget
 
 from kiosk.stage import IdleAnswer, IdleWarning
+from screens.overlay import Overlay
 from screens.widgets.kv import load_beside
 
 load_beside(__file__)
 
 
-class IdleOverlay(Widget):
+class IdleOverlay(Overlay):
     """A question with a countdown. It counts by itself between two warnings, and decides nothing at zero."""
 
     seconds_left = NumericProperty(0)
-    side = NumericProperty(1)
 
     __events__ = ("on_answer",)
 
     def on_answer(self, answer: IdleAnswer) -> None:
         """Event: the citizen touched an answer."""
+
+    def on_main(self) -> None:
+        """Answer that somebody is there."""
+        self.dispatch("on_answer", IdleAnswer.STAY)
+
+    def on_other(self) -> None:
+        """Answer that whoever is there wants to leave."""
+        self.dispatch("on_answer", IdleAnswer.LEAVE)
 
     def warn(self, view: IdleWarning) -> None:
         """Show how long there is."""
@@ -35,11 +42,3 @@ class IdleOverlay(Widget):
         counting = getattr(self, "_counting", None)
         if counting is not None:
             counting.cancel()
-
-    def stay(self) -> None:
-        """Answer that somebody is there."""
-        self.dispatch("on_answer", IdleAnswer.STAY)
-
-    def leave(self) -> None:
-        """Answer that whoever is there wants to leave."""
-        self.dispatch("on_answer", IdleAnswer.LEAVE)

@@ -112,7 +112,7 @@ class Player:
 
     def _on_top(self) -> list[Widget]:
         glass = self.stage.glass
-        return list(visible(glass.children[0] if self.stage.warning else glass))
+        return list(visible(glass.children[0] if self.stage.overlaid else glass))
 
     async def tap(self, name: str, held_s: float = TAP_S, timeout_s: float = 5.0) -> None:
         """Touch the middle of a widget as soon as it can be touched. Raises NotOnScreen."""

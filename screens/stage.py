@@ -10,8 +10,10 @@ from kivy.uix.widget import Widget
 
 from kiosk.stage import Attract, Gesture, IdleAnswer, IdleWarning, View, WentBack
 from screens.frame import Frame
+from screens.help import HelpOverlay
 from screens.idle import IdleOverlay
 from screens.look import Look
+from screens.overlay import Overlay
 from screens.screen import Screen
 from screens.views import SCREENS
 from wire.text import Language
@@ -44,7 +46,7 @@ class Glass(Widget):
         self.dispatch("on_touched")
         if Clock.get_boottime() < self.deaf_until:
             return True
-        if self.children and isinstance(self.children[0], IdleOverlay):
+        if self.children and isinstance(self.children[0], Overlay):
             self.children[0].on_touch_down(touch)
             return True
         return bool(super().on_touch_down(touch))
@@ -71,6 +73,7 @@ class KivyStage:
         self._on_wake = on_wake
         self._on_reset = on_reset
         self._overlay = IdleOverlay()
+        self._help = HelpOverlay()
         self._screen: Screen | None = None
         self._answer: asyncio.Future[Any] | None = None
         self._idle_answer: asyncio.Future[IdleAnswer] | None = None
@@ -85,8 +88,9 @@ class KivyStage:
         self.frame.bind(
             on_back=lambda _: self._go_back(),
             on_home=lambda _: self._gesture(Gesture.HOME),
-            on_help=lambda _: self._gesture(Gesture.HELP),
+            on_help=lambda _: self._offer_help(),
         )
+        self._help.bind(on_main=lambda _: self._take_help())
         self._overlay.bind(on_answer=lambda _, answer: self._answer_warning(answer))
 
     @property
@@ -108,6 +112,11 @@ class KivyStage:
     def warning(self) -> bool:
         """Whether the idle warning lies over the view."""
         return self._overlay.parent is not None
+
+    @property
+    def overlaid(self) -> bool:
+        """Whether the idle warning or the help lies over the view."""
+        return self.warning or self._help.parent is not None
 
     async def show(self, view: View[A]) -> A:
         """Show a view and return its answer. Raises WentBack, and ScreenBroken when Kivy failed meanwhile."""
@@ -162,9 +171,8 @@ class KivyStage:
         self._on_wake()
         self._overlay.warn(view)
         if self._overlay.parent is None:
-            self.glass.settle()
-            self._overlay.size = self.glass.size
-            self.glass.add_widget(self._overlay)
+            self._take_help()
+            self._lay_over(self._overlay)
         self._idle_answer = answer = asyncio.get_running_loop().create_future()
         try:
             return await answer  # type: ignore[no-any-return] # mypy takes the attribute for Any
@@ -177,6 +185,21 @@ class KivyStage:
         if self._idle_answer is not None and not self._idle_answer.done():
             self._idle_answer.set_result(answer)
             self.glass.settle()
+
+    def _lay_over(self, overlay: Overlay) -> None:
+        self.glass.settle()
+        overlay.size = self.glass.size
+        self.glass.add_widget(overlay)
+
+    def _offer_help(self) -> None:
+        self._gesture(Gesture.HELP)
+        if not self.overlaid:
+            self._lay_over(self._help)
+
+    def _take_help(self) -> None:
+        if self._help.parent is not None:
+            self.glass.settle()
+            self.glass.remove_widget(self._help)
 
     def _take_overlay(self, *_: object) -> None:
         self._overlay.stop()
@@ -220,6 +243,7 @@ class KivyStage:
         self._drop_soon.cancel()
         self._take_overlay_soon.cancel()
         self._take_overlay()
+        self._take_help()
         self._drop()
         self._missed = None
         self.frame.footer.seconds_left = None

@@ -140,6 +140,30 @@ async def test_idle_warning(glass: Glass, name: str, answer: stage.IdleAnswer) -
     assert await asyncio.wait_for(showing, 2) == stage.Answered("loan")
 
 
+async def test_help(glass: Glass) -> None:
+    """Help says who helps, over the view, until the citizen goes on with what they were at."""
+    showing = await glass.show(VIEWS["form-choice"])
+    await glass.player.tap("help")
+    await glass.player.until(lambda: glass.player.names() == ["help-done"], 5, "to see the help")
+    assert any("12345" in text for text in glass.player.texts())
+    await glass.player.tap("help-done")
+    await glass.player.until(lambda: not glass.stage.overlaid, 5, "to see it go")
+    await glass.player.tap("main")
+    assert await asyncio.wait_for(showing, 5) == stage.Answered("loan")
+
+
+async def test_the_idle_warning_replaces_the_help(glass: Glass) -> None:
+    """A citizen who went away while the help was shown is asked whether they are there; nothing lies below."""
+    showing = await glass.show(VIEWS["form-choice"])
+    await glass.player.tap("help")
+    await glass.player.until(lambda: glass.stage.overlaid, 5, "to see the help")
+    warning = asyncio.create_task(glass.stage.warn(WARNING))
+    await glass.player.tap("stay")
+    assert await asyncio.wait_for(warning, 5) is stage.IdleAnswer.STAY
+    await glass.player.until(lambda: not glass.stage.overlaid, 5, "to see the view alone")
+    assert not showing.done()
+
+
 async def test_a_cancelled_warning_goes(glass: Glass) -> None:
     """Cancelling the warning takes it away."""
     await glass.show(VIEWS["form-choice"])
