@@ -70,6 +70,24 @@ class CardWantsPin(CardReadError):
     code: ClassVar[str] = "card.wants_pin"
 
 
+class CardWantsAccess(CardReadError):
+    """The chip opens only to what is printed on the document: its MRZ, or its card access number."""
+
+    code: ClassVar[str] = "card.wants_mrz"
+
+
+class CardAccessWrong(CardReadError):
+    """The chip did not open to the MRZ or card access number that was given."""
+
+    code: ClassVar[str] = "card.wrong_access"
+
+
+class CardForged(CardReadError):
+    """The chip's data are not what its issuer signed, or the chip is a copy."""
+
+    code: ClassVar[str] = "card.forged"
+
+
 class ReaderLost(CardReadError):
     """The reader or its service went away while reading."""
 
