@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from devices import DeviceError
 from devices.camera.opencv import OpenCvCamera
@@ -27,6 +27,7 @@ from kiosk.flows import MENU
 from kiosk.printing import Desk
 from kiosk.session import serve
 from kiosk.stage import Stage
+from kiosk.status_board import Device, StatusBoard
 from kiosk.store import Store
 from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
@@ -35,13 +36,12 @@ from kiosk.visit import Equipment
 from screens.environment import WindowSettings
 from screens.running import run_app
 from wire.clock import CHINA, Clock, SystemClock
-from wire.messages import DeviceReport
 from wire.problems import Problem, problem
 
 log = logging.getLogger(__name__)
 
 QUEUE_RETRY_S = 10.0  # a printer that was off at start is asked again
-REPORT_S = 30.0  # how often the devices' states are written down for the heartbeat
+REPORT_S = 1.0  # the least time between two reports of the devices' states to the sync process
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Devices:
     camera: OpenCvCamera
     printer: CupsPrinter
 
-    def listed(self) -> tuple[tuple[str, "Device"], ...]:
+    def listed(self) -> tuple[tuple[str, Device], ...]:
         """Return every device with its kind."""
         return (
             *(("card_reader", reader) for reader in self.readers),
@@ -61,24 +61,6 @@ class Devices:
             ("scanner", self.scanner),
             ("printer", self.printer),
         )
-
-    def report(self) -> tuple[DeviceReport, ...]:
-        """Tell every device's last known state."""
-        return tuple(
-            DeviceReport(name=device.name, kind=kind, state=type(device.status).__name__)
-            for kind, device in self.listed()
-        )
-
-
-class Device(Protocol):
-    """What every device has."""
-
-    name: str
-
-    @property
-    def status(self) -> object:
-        """Last known state; never blocks."""
-        ...
 
 
 @asynccontextmanager
@@ -126,7 +108,8 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
                 client = CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file)
                 await stack.enter_async_context(client)
                 opened = await stack.enter_async_context(devices(config))
-                reporting = asyncio.create_task(_report_for_ever(store, opened))
+                board = await stack.enter_async_context(StatusBoard(opened.listed(), clock).watching())
+                reporting = asyncio.create_task(_report_for_ever(store, board))
                 stack.callback(reporting.cancel)
                 equipment = Equipment(
                     stage=stage,
@@ -180,7 +163,10 @@ def _closed(store: Store) -> Problem | None:
     return None if message is None else problem("terminal.out_of_service").model_copy(update={"happened": message})
 
 
-async def _report_for_ever(store: Store, opened: Devices) -> None:
+async def _report_for_ever(store: Store, board: StatusBoard) -> None:
+    """Write the devices' states down for the heartbeat, whenever they have changed."""
     while True:
-        store.settings.report_devices(opened.report())
+        states = board.states
+        store.settings.report_devices(board.reports())
+        await board.changed(states)
         await asyncio.sleep(REPORT_S)

@@ -1,30 +1,39 @@
 """``bianmin doctor``: what a terminal needs, looked at and named."""
 
 import asyncio
-import json
 import logging
+import os
 from pathlib import Path
 
 import click
 
 from kiosk import logs
-from kiosk.commands.outcome import Exit, coded, config_option, json_option
+from kiosk.commands.outcome import Exit, config_option, json_option, print_json
+from wire.text import Language
+
+_MARKS = {"well": "ok    ", "notice": "notice", "fault": "FAULT "}
 
 
 @click.command()
 @config_option
 @json_option
-@coded
-def doctor(config_path: Path, *, as_json: bool) -> Exit:
-    """Check configuration, enrolment, store, line and every device; exit with 1 when anything is wrong."""
-    logs.begin(logging.ERROR)
-    from kiosk.config import Config  # noqa: PLC0415
-    from kiosk.doctor import examine  # noqa: PLC0415 - brings in every driver
+def doctor(config_path: Path, *, as_json: bool) -> None:
+    """Look at configuration, enrolment, store, line, disk and clock, and try every device.
 
-    findings = asyncio.run(examine(Config.load(config_path)))
+    Exits with 1 when there is a fault. Stop bianmin-kiosk first: some devices serve one program at a time.
+    """
+    logs.begin(logging.CRITICAL)  # what goes wrong is a finding
+    from kiosk.doctor import examine  # noqa: PLC0415 - brings in every driver
+    from wire.clock import SystemClock  # noqa: PLC0415
+
+    findings = asyncio.run(examine(config_path, SystemClock()))
     if as_json:
-        click.echo(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False))
+        print_json([finding.as_dict() for finding in findings])
     else:
+        language = Language.ZH if os.environ.get("LANG", "").startswith("zh") else Language.EN
         for finding in findings:
-            click.echo(f"{'ok  ' if finding.well else 'FAIL'}  {finding.subject}: {finding.detail}")
-    return Exit.DONE if all(finding.well for finding in findings) else Exit.FAULT
+            number = f" [{finding.number}]" if finding.number else ""
+            click.echo(f"{_MARKS[finding.grade]}  {finding.subject}: {finding.detail}{number}")
+            if finding.advice is not None:
+                click.echo(f"        → {finding.advice.in_language(language)}")
+    raise SystemExit(Exit.DONE if all(finding.well for finding in findings) else Exit.FAULT)

@@ -1,0 +1,25 @@
+"""The doctor: looks at everything a terminal needs, tries every device, and names what is not well."""
+
+from pathlib import Path
+
+from kiosk.doctor import hardware, terminal
+from kiosk.doctor.findings import Finding, Grade
+from wire.clock import Clock
+
+__all__ = ["Finding", "Grade", "examine"]
+
+
+async def examine(config_path: Path, clock: Clock) -> list[Finding]:
+    """Look at everything, each as far as the ones before allow: without a configuration no device is known."""
+    config, finding = terminal.load(config_path)
+    findings = [finding, terminal.time(clock)]
+    if config is None:
+        return findings
+    findings.append(terminal.disk(config.data_dir))
+    enrolled, finding = terminal.enrolled(config)
+    findings.append(finding)
+    if enrolled is not None:
+        findings.append(terminal.store(config, enrolled, clock))
+    findings.append(await terminal.centre(config, clock))
+    findings += await hardware.examine(config, clock)
+    return findings
