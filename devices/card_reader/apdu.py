@@ -41,8 +41,18 @@ def exchange(transmit: Transmit, command: bytes) -> Response:
         if sw1 == _MORE:
             command = bytes((command[0] & 0x03, 0xC0, 0, 0, sw2))
         elif sw1 == _WRONG_LE and not asked_again:
-            command = command[:4] + bytes((sw2,)) if len(command) <= 5 else command[:-1] + bytes((sw2,))  # noqa: PLR2004 - header and Le
+            command = _asking_for(command, sw2)
             asked_again = True
         else:
             return Response(data, sw1 << 8 | sw2)
     raise CardGarbled("response without an end")
+
+
+def _asking_for(command: bytes, size: int) -> bytes:
+    """Return the command with its data, if it has any, and ``size`` as the length it expects (ISO 7816-3, 12.1.3)."""
+    header, body = command[:4], command[4:]
+    if len(body) <= 1 or (body[0] == 0 and len(body) <= 3):  # noqa: PLR2004 - no data: Le alone, short or extended
+        return header + bytes((size,))
+    if body[0]:
+        return header + body[: 1 + body[0]] + bytes((size,))
+    return header + body[: 3 + int.from_bytes(body[1:3], "big")] + bytes((0, size))

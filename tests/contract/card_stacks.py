@@ -14,7 +14,7 @@ from devices.virtual.people import Person
 from devices.virtual.sam_module import VirtualSamModule
 
 DEADLINE_S = 2.0  # a read takes 0.12 s at most; CI may be busy with other things
-MID_READ = 6  # of the eleven commands that a social security card is read with
+MID_READ = 6  # of the commands that a social security card is read with
 
 
 class Stack(Protocol):

@@ -76,7 +76,7 @@ async def test_profiles_are_tried_in_order(virtual_pcscd: VirtualPcscd) -> None:
         await until(reader, CardPresent)
         assert is_about(await reader.read(), ZHANG)
         assert asked == ["first"]
-        assert len(durations) == 11
+        assert len(durations) > 10
         assert min(durations) >= 0.02
         virtual_pcscd.slots[0].insert(UnknownCard())
     finally:
