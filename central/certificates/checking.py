@@ -3,7 +3,7 @@
 import io
 from dataclasses import dataclass
 
-from asn1crypto.x509 import Certificate as Asn1Certificate
+from asn1crypto.x509 import Certificate as Asn1Certificate  # noqa: TID251 - what pyHanko speaks of
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.misc import PdfError  # noqa: TID251 - the door
