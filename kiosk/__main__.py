@@ -10,6 +10,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("service", "sync"),
     "enrol": ("service", "enrol"),
     "doctor": ("doctor", "doctor"),
+    "card": ("card", "card"),
+    "scan": ("scan", "scan"),
+    "technician-pin": ("technician_pin", "technician_pin"),
     "demo": ("service", "demo"),
 }
 

@@ -82,6 +82,11 @@ def _detail_of(status: DeviceStatus) -> str:
             return ""
 
 
+def kind_in_words(kind: str) -> Text:
+    """Return what a kind of device is called."""
+    return _told()["kind"][kind]
+
+
 def advice(code: str) -> Text | None:
     """Return what a technician does about a problem, None where nothing more is known than the problem says."""
     return _told()["advice"].get(code)

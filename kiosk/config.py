@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from kiosk.technician_pin import HASH_FORM
 from wire.text import Language
 
 _EXAMPLE_LINE = re.compile(r"#?([a-z_]+) = .+")
@@ -105,6 +106,12 @@ class Session(_Section):
     warning_s: Annotated[int, Field(ge=5, le=120)] = 15
 
 
+class Technician(_Section):
+    """Who may open the technician's screen: ``pin_hash`` as ``bianmin technician-pin`` makes it; None: nobody."""
+
+    pin_hash: Annotated[str | None, Field(pattern=HASH_FORM, repr=False)] = None
+
+
 class Config(_Section):
     """Everything that differs from one terminal to the next."""
 
@@ -121,6 +128,7 @@ class Config(_Section):
     printer: Printer
     screen: Screen = Screen()
     session: Session = Session()
+    technician: Technician = Technician()
 
     @classmethod
     def load(cls, path: Path) -> Self:

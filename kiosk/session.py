@@ -17,6 +17,7 @@ from kiosk.stage import (
     Home,
     IdleAnswer,
     IdleWarning,
+    StaffAsked,
     Tile,
     WentBack,
 )
@@ -44,27 +45,37 @@ Menu = Mapping[str, Entry]
 """Entries by their tile's key, in the order of the tiles."""
 
 
-async def serve(at: Equipment, menu: Menu, delays: Delays | None = None) -> None:
-    """Serve one citizen after another, for ever. Ends only by cancellation, or by an error of the stage itself."""
+async def serve(at: Equipment, menu: Menu, delays: Delays | None = None, staff: Flow | None = None) -> None:
+    """Serve one citizen after another, for ever. Ends only by cancellation, or by an error of the stage itself.
+
+    ``staff``: what is played for a technician who asks for it while nobody is served; None: nobody can ask.
+    """
     recovering = asyncio.create_task(at.desk.recover())  # asks the printer: the screen does not wait for it
     recovering.add_done_callback(_note_recovery)
     left: frozenset[Card] = frozenset()
     try:
         while True:
-            left = await serve_one(at, menu, delays or Delays(), left)
+            left = await serve_one(at, menu, delays or Delays(), left, staff)
     finally:
         recovering.cancel()
         await asyncio.gather(recovering, return_exceptions=True)
 
 
-async def serve_one(at: Equipment, menu: Menu, delays: Delays, left: frozenset[Card] = frozenset()) -> frozenset[Card]:
+async def serve_one(
+    at: Equipment,
+    menu: Menu,
+    delays: Delays,
+    left: frozenset[Card] = frozenset(),
+    staff: Flow | None = None,
+) -> frozenset[Card]:
     """Wait for a citizen and serve them. ``left``: cards forgotten by earlier ones; returned anew."""
     visit = Visit(at, Attention(), not_theirs=left)
-    await _attract(visit, delays)
+    asked = await _attract(visit, delays, staff_entry=staff is not None)
     visit.attention.sign()
     session = _Session(visit, menu)
+    playing = session.play() if staff is None or not asked else session.play_alone("technician", staff)
     tasks = [
-        asyncio.create_task(session.play()),
+        asyncio.create_task(playing),
         asyncio.create_task(session.follow_gestures()),
         asyncio.create_task(_until_nobody_is_there(visit, delays)),
     ]
@@ -95,15 +106,19 @@ class _Session:
     async def play(self) -> None:
         """Show the menu and play what is chosen, until the citizen leaves."""
         while (key := await self._choose()) is not None:
-            self._flow = asyncio.create_task(guarded(self._visit, key, self._menu[key].flow))
-            try:
-                await asyncio.wait((self._flow,))
-            finally:
-                flow, self._flow = self._flow, None
-                flow.cancel()
-                await asyncio.gather(flow, return_exceptions=True)
-            if not flow.cancelled() and flow.result() is Then.END:
+            if await self.play_alone(key, self._menu[key].flow) is Then.END:
                 return
+
+    async def play_alone(self, key: str, flow: Flow) -> Then:
+        """Play one flow to its end, or until Home ends it."""
+        self._flow = playing = asyncio.create_task(guarded(self._visit, key, flow))
+        try:
+            await asyncio.wait((playing,))
+        finally:
+            self._flow = None
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+        return Then.HOME if playing.cancelled() else playing.result()
 
     async def follow_gestures(self) -> None:
         """Every touch is a sign of life; Home ends a flow, or at the menu the session."""
@@ -162,20 +177,24 @@ def _note_recovery(recovering: asyncio.Task[None]) -> None:
         log_bug("recovery", error)
 
 
-async def _attract(visit: Visit, delays: Delays) -> None:
-    """Wait for a touch or a new card; while the terminal is closed, neither begins a session."""
+async def _attract(visit: Visit, delays: Delays, *, staff_entry: bool) -> bool:
+    """Wait for a touch or a new card; while the terminal is closed, neither begins a session.
+
+    Return whether a technician asks for their screen, which a closed terminal shows too.
+    """
     at = visit.at
     while True:
         closed = at.closed()
-        view = Attract(centre_name=at.centre_name, closed=closed, can_go_back=False)
+        view = Attract(centre_name=at.centre_name, closed=closed, staff_entry=staff_entry, can_go_back=False)
         if closed is None:
             event: Awaitable[object] = _either(at.cards.next(visit.not_theirs), _closed(at, closed, delays))
         else:
             event = _closed(at, closed, delays)
         with suppress(WentBack):
-            await visit.show_until(view, event)
+            if await visit.show_until(view, event) is StaffAsked.STAFF_ASKED:
+                return True
         if closed is None and at.closed() is None:
-            return
+            return False
 
 
 async def _closed(at: Equipment, since: Problem | None, delays: Delays) -> None:

@@ -14,6 +14,7 @@ from kiosk.attention import Attention
 from kiosk.cards import Card, Cards
 from kiosk.catalogue import Catalogue
 from kiosk.printing import Desk
+from kiosk.staff import Staff
 from kiosk.stage import Delivered, Stage, View, Waiting
 from wire.case import CaseView, SlipCode
 from wire.clock import CHINA, Clock
@@ -56,8 +57,9 @@ class Applications(Protocol):
 class Equipment:
     """What stands behind every visit: screen, devices, the centre, the terminal's memory.
 
-    ``closed`` says why the terminal is out of service, if it is. ``wipe`` is called at the end of each session: what
-    of a citizen may lie in a keyboard, a temporary file or a picture goes with it.
+    ``staff``: what the technician's screen needs, None where nobody may open it. ``closed`` says why the terminal is
+    out of service, if it is. ``wipe`` is called at the end of each session: what of a citizen may lie in a keyboard, a
+    temporary file or a picture goes with it.
     """
 
     stage: Stage
@@ -70,6 +72,7 @@ class Equipment:
     clock: Clock
     centre_name: Text
     public_url: str
+    staff: Staff | None = None
     closed: Callable[[], Problem | None] = lambda: None
     wipe: Callable[[], None] = lambda: None
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
@@ -24,14 +25,17 @@ from kiosk.cards import Cards
 from kiosk.catalogue import Catalogue
 from kiosk.config import Config
 from kiosk.flows import MENU
+from kiosk.flows.technician import technician
 from kiosk.printing import Desk
 from kiosk.session import serve
+from kiosk.staff import Staff, facts
 from kiosk.stage import Stage
 from kiosk.status_board import Device, StatusBoard
 from kiosk.store import Store
 from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
+from kiosk.technician_pin import PinGate
 from kiosk.visit import Equipment
 from screens.environment import WindowSettings
 from screens.running import run_app
@@ -122,10 +126,11 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
                     clock=clock,
                     centre_name=terminal.enrolment.centre_name,
                     public_url=terminal.enrolment.public_url,
+                    staff=_staff(config, store, terminal, opened, board),
                     closed=lambda: _closed(store),
                 )
                 delays = Delays(idle_s=config.session.idle_s, warning_s=config.session.warning_s)
-                await serve(equipment, MENU, delays)
+                await serve(equipment, MENU, delays, technician if equipment.staff else None)
 
         await run_app(main, window)
 
@@ -143,6 +148,19 @@ async def _ensure_queue(printer: CupsPrinter) -> None:
             await asyncio.sleep(QUEUE_RETRY_S)
         else:
             return
+
+
+def _staff(config: Config, store: Store, terminal: Terminal, opened: Devices, board: StatusBoard) -> Staff | None:
+    """Return what the technician's screen needs; None where no PIN is configured."""
+    if config.technician.pin_hash is None:
+        return None
+    return Staff(
+        gate=PinGate(config.technician.pin_hash, store.settings, SystemClock()),
+        board=board,
+        cameras={opened.camera.name: opened.camera},
+        printers={opened.printer.name: opened.printer},
+        facts=partial(facts, store, terminal),
+    )
 
 
 def _store(config: Config, clock: Clock, terminal: Terminal) -> Store:

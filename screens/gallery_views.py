@@ -10,6 +10,7 @@ from devices.camera.api import Frame
 from kiosk import stage
 from kiosk.forms.model import Question
 from screens.gallery_questions import questions, text
+from screens.gallery_staff import staff_views
 from wire.case import CaseState, CaseStep, CaseView
 from wire.catalogue import Form, Material, Processing, ServiceItem
 from wire.identity import DocumentKind
@@ -222,6 +223,7 @@ def views() -> Iterator[tuple[str, stage.View[Any]]]:
     )
     yield "case-progress", stage.CaseProgress(case=CASE)
     yield from _verified()
+    yield from staff_views()
 
 
 def _review() -> stage.Review:

@@ -27,6 +27,14 @@ class Exit(IntEnum):
     CONFIG = 78  # EX_CONFIG of sysexits.h: systemd does not start it again and again
 
 
+class NothingCame(Exception):
+    """What was waited for did not come before the deadline; ``code`` says what."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
 config_option = click.option(
     "--config",
     "config_path",
@@ -63,9 +71,15 @@ def coded(command: Callable[P, Any]) -> Callable[P, None]:
             else:
                 told = problem(code)
                 click.echo(f"{told.number} {code}: {told.happened.en} {told.next.en}\n  {error}", err=True)
-            sys.exit(Exit.CONFIG if code == "terminal.config_wrong" else Exit.FAULT)
+            sys.exit(_exit_of(error, code))
 
     return run
+
+
+def _exit_of(error: Exception, code: str) -> Exit:
+    if isinstance(error, NothingCame):
+        return Exit.NOTHING_CAME
+    return Exit.CONFIG if code == "terminal.config_wrong" else Exit.FAULT
 
 
 def error_content(code: str, detail: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a flow may ask a screen for: view models, their answers, and the stage that shows them."""
 
 from kiosk.stage.protocol import Gesture, Stage, WentBack
+from kiosk.stage.staff_views import DeviceLine, FactLine, Technician, TestDevice, TestResult
 from kiosk.stage.views import (
     Answered,
     Attract,
@@ -28,6 +29,7 @@ from kiosk.stage.views import (
     ReviewRow,
     ScanCode,
     SearchFor,
+    StaffAsked,
     Step,
     Tile,
     TypeInstead,
@@ -44,9 +46,11 @@ __all__ = [
     "Chosen",
     "Confirmed",
     "Delivered",
+    "DeviceLine",
     "Done",
     "Edit",
     "EnterDigits",
+    "FactLine",
     "FormPage",
     "Genuineness",
     "Gesture",
@@ -64,8 +68,12 @@ __all__ = [
     "ReviewRow",
     "ScanCode",
     "SearchFor",
+    "StaffAsked",
     "Stage",
     "Step",
+    "Technician",
+    "TestDevice",
+    "TestResult",
     "Tile",
     "TypeInstead",
     "VerificationResult",

@@ -45,12 +45,22 @@ class View(Generic[A_co]):
     step: Step | None = None
 
 
+class StaffAsked(Enum):
+    """Somebody held the centre's emblem as long as a technician does."""
+
+    STAFF_ASKED = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attract(View[Done]):
-    """The screen that waits for the next citizen. ``closed`` says why the terminal is out of service."""
+class Attract(View[Done | StaffAsked]):
+    """The screen that waits for the next citizen. ``closed`` says why the terminal is out of service.
+
+    ``staff_entry``: holding the emblem asks for the technician's screen.
+    """
 
     centre_name: Text
     closed: Problem | None = None
+    staff_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

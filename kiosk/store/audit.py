@@ -24,13 +24,18 @@ class AuditEvent(StrEnum):
     ENVELOPE_DELIVERED = "envelope_delivered"  # envelope
     ENVELOPE_QUARANTINED = "envelope_quarantined"  # envelope
     ENVELOPE_RELEASED = "envelope_released"  # envelope
+    ENVELOPE_SETTLED = "envelope_settled"  # envelope
     COPY_RESERVED = "copy_reserved"  # job name
     COPY_DELIVERED = "copy_delivered"  # job name
     COPY_VOID = "copy_void"  # job name
     COPY_DOUBTFUL = "copy_doubtful"  # job name
+    COPY_SETTLED = "copy_settled"  # job name: a person decided a doubtful one
+    STORE_SET_ASIDE = "store_set_aside"  # name of the damaged file
     RESOURCES_CHANGED = "resources_changed"  # cursor
     OUT_OF_SERVICE = "out_of_service"  # command
     IN_SERVICE = "in_service"  # command
+    TECHNICIAN_TRY = "technician_try"  # how many in a row without the right PIN, this one included
+    TECHNICIAN_IN = "technician_in"  # 0
 
 
 class Audit:

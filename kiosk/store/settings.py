@@ -12,6 +12,7 @@ from wire.text import Text
 
 _OUT_OF_SERVICE = "out_of_service"
 _DEVICES = "devices"
+_TECHNICIAN_FAILURES = "technician_failures"
 _REPORTS = TypeAdapter(tuple[DeviceReport, ...])
 
 
@@ -48,6 +49,18 @@ class Settings:
         if reports != self.devices():
             with self._database.transaction() as tx:
                 put(tx, _DEVICES, _REPORTS.dump_python(reports, mode="json"))
+
+    def technician_failures(self) -> int:
+        """Return how many tries of the technician's PIN in a row were wrong."""
+        return int(self._get(_TECHNICIAN_FAILURES) or 0)
+
+    def note_technician_try(self, *, right: bool) -> None:
+        """Count a wrong try, or forget all of them after a right one."""
+        failures = 0 if right else self.technician_failures() + 1
+        with self._database.transaction() as tx:
+            put(tx, _TECHNICIAN_FAILURES, failures)
+            event = AuditEvent.TECHNICIAN_IN if right else AuditEvent.TECHNICIAN_TRY
+            self._audit.append(tx, event, str(failures))
 
     def _get(self, name: str) -> Any:  # noqa: ANN401 - JSON
         row = self._database.row("SELECT value FROM setting WHERE name = ?", name)

@@ -16,6 +16,7 @@ from screens.views.item_list import ItemListScreen
 from screens.views.problem_shown import ProblemShownScreen
 from screens.views.review import ReviewScreen
 from screens.views.scan_code import ScanCodeScreen
+from screens.views.technician import TechnicianScreen
 from screens.views.verification_result import VerificationResultScreen
 from screens.views.waiting import WaitingScreen
 
@@ -33,5 +34,6 @@ SCREENS: dict[type[stage.View[Any]], type[Screen]] = {
     stage.ScanCode: ScanCodeScreen,
     stage.EnterDigits: EnterDigitsScreen,
     stage.CaseProgress: CaseProgressScreen,
+    stage.Technician: TechnicianScreen,
     stage.VerificationResult: VerificationResultScreen,
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,11 @@ from kiosk.attention import Delays
 from kiosk.cards import Cards
 from kiosk.catalogue import Catalogue
 from kiosk.flows import MENU
+from kiosk.flows.technician import technician
 from kiosk.printing import Desk
 from kiosk.printing.slips import Slip
 from kiosk.session import Menu, serve
+from kiosk.staff import Staff
 from kiosk.store import Store
 from kiosk.visit import Applications, Equipment
 from tests.fakes import town
@@ -57,6 +60,7 @@ class FakeTerminal:
         self.applications: Applications = self.store.cases
         self.desk = Desk(self.printer, self.store.ledger, self.press)
         self.closed: Problem | None = None
+        self.staff: Staff | None = None
         self.wipes = 0
         self.delays = Delays()
         self.stage: PlayedStage
@@ -73,6 +77,7 @@ class FakeTerminal:
             clock=self.clock,
             centre_name=TERMINAL.enrolment.centre_name,
             public_url=TERMINAL.enrolment.public_url,
+            staff=self.staff,
             closed=lambda: self.closed,
             wipe=self._wipe,
         )
@@ -89,7 +94,14 @@ class FakeTerminal:
 
     async def _play(self, rows: Sequence[Row], menu: Menu) -> PlayedStage:
         self.stage = stage = PlayedStage(rows)
-        serving = asyncio.create_task(serve(self.equipment(stage), menu, self.delays))
+        watching = nullcontext() if self.staff is None else self.staff.board.watching()
+        async with watching:
+            return await self._serve(stage, menu)
+
+    async def _serve(self, stage: PlayedStage, menu: Menu) -> PlayedStage:
+        serving = asyncio.create_task(
+            serve(self.equipment(stage), menu, self.delays, technician if self.staff else None)
+        )
         ended = asyncio.create_task(stage.ended.wait())
         try:
             await asyncio.wait((serving, ended), return_when=asyncio.FIRST_COMPLETED)

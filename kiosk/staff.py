@@ -1,0 +1,45 @@
+"""What the technician's screen stands on: the PIN's gate, the board of states, and the devices that it tries."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from devices.camera.api import Camera
+from devices.printer.api import Printer
+from kiosk.stage import FactLine
+from kiosk.status_board import StatusBoard
+from kiosk.store import Store, Terminal
+from kiosk.technician_pin import PinGate
+from wire.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """Devices by the names that the board knows them by. ``facts`` tells of the terminal, now."""
+
+    gate: PinGate
+    board: StatusBoard
+    cameras: Mapping[str, Camera]
+    printers: Mapping[str, Printer]
+    facts: Callable[[], tuple[FactLine, ...]]
+
+
+def facts(store: Store, terminal: Terminal) -> tuple[FactLine, ...]:
+    """Tell which terminal this is, its version, and what waits to be sent."""
+    queue = store.outbox.queue()
+    waiting = Text(
+        zh=f"{queue.queued} 件待发送，{queue.quarantined} 件已隔离",
+        en=f"{queue.queued} to be sent, {queue.quarantined} in quarantine",
+    )
+    closed = store.settings.out_of_service()
+    return (
+        FactLine(Text(zh="终端", en="Terminal"), _plain(terminal.enrolment.terminal)),
+        FactLine(Text(zh="所属中心", en="Centre"), terminal.enrolment.centre_name),
+        FactLine(Text(zh="软件版本", en="Software"), _plain(version("bianmin"))),
+        FactLine(Text(zh="数据", en="Data"), waiting),
+        FactLine(Text(zh="服务", en="Service"), closed or Text(zh="正常服务", en="in service")),
+    )
+
+
+def _plain(text: str) -> Text:
+    return Text(zh=text, en=text)

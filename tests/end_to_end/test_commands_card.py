@@ -1,0 +1,84 @@
+"""``bianmin card read`` as a process, without configuration and centre, over pcscd and a serial line."""
+
+import threading
+
+import pytest
+
+from devices.virtual.card_resident import ResidentCard
+from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
+from devices.virtual.pcscd import VirtualPcscd
+from devices.virtual.people import LIU, ZHANG
+from devices.virtual.sam_module import VirtualSamModule
+from tests.command_line import bianmin
+from wire.identity import mask_id_number, mask_name
+
+
+def test_a_card_is_read_masked(virtual_pcscd: VirtualPcscd) -> None:
+    """What is printed shows that the card was read, and nothing of whose it is."""
+    virtual_pcscd.slots[0].insert(SocialSecurityCard(ZHANG))
+    ended = bianmin("card", "read", "--reader", virtual_pcscd.reader_names[0], "--json")
+    assert (ended.code, ended.err) == (0, "")
+    told = ended.json
+    assert told["reader"] == f"PC/SC {virtual_pcscd.reader_names[0]}"
+    assert (told["document"], told["masked"]) == ("social_security_card", True)
+    assert (told["name"], told["id_number"]) == (mask_name(ZHANG.name), mask_id_number(ZHANG.id_number))
+    assert "birth_date" in told["fields"]
+    for secret in (ZHANG.name, ZHANG.id_number, ZHANG.id_number[6:14], ZHANG.card_number):
+        assert secret not in ended.out
+
+
+def test_show_shows(virtual_sam: VirtualSamModule) -> None:
+    """With --show the holder's data are whole; the photo is told by its size."""
+    virtual_sam.insert(ResidentCard(LIU))
+    ended = bianmin("card", "read", "--sam", virtual_sam.port, "--show", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert (ended.json["name"], ended.json["id_number"]) == (LIU.name, LIU.id_number)
+    assert (ended.json["address"], ended.json["masked"]) == (LIU.address, False)
+    assert ended.json["photo_bytes"] > 0
+    assert "photo" not in ended.json
+
+
+def test_in_words(virtual_sam: VirtualSamModule) -> None:
+    """Without --json each field has a line of its own."""
+    virtual_sam.insert(ResidentCard(LIU))
+    ended = bianmin("card", "read", "--sam", virtual_sam.port)
+    assert ended.code == 0
+    assert f"name: {mask_name(LIU.name)}\n" in ended.out
+
+
+def test_a_card_is_waited_for_on_every_reader(virtual_pcscd: VirtualPcscd) -> None:
+    """Without --reader a card may come to any PC/SC reader, and later."""
+    timer = threading.Timer(1.5, virtual_pcscd.slots[1].insert, [SocialSecurityCard(ZHANG)])
+    timer.start()
+    try:
+        ended = bianmin("card", "read", "--json")
+    finally:
+        timer.join()
+    assert ended.code == 0
+    assert ended.json["reader"] == f"PC/SC {virtual_pcscd.reader_names[1]}"
+
+
+def test_nobody_places_a_card(virtual_pcscd: VirtualPcscd) -> None:
+    """The deadline ends the wait with a code and an exit code of its own."""
+    ended = bianmin("card", "read", "--deadline", "3", "--json")
+    assert (ended.code, ended.json["error"]["code"]) == (3, "card.none_placed")
+
+
+@pytest.mark.parametrize("options", [("--reader", "no such reader"), ("--sam", "/dev/none")])
+def test_no_reader(virtual_pcscd: VirtualPcscd, options: tuple[str, str]) -> None:
+    """A reader that is not there is a fault, not a card that did not come."""
+    ended = bianmin("card", "read", *options, "--deadline", "1", "--json")
+    assert (ended.code, ended.json["error"]["code"], ended.json["error"]["number"]) == (1, "reader.lost", 2010)
+
+
+def test_a_card_that_nobody_knows(virtual_pcscd: VirtualPcscd) -> None:
+    """What cannot be read has its number, in words on stderr."""
+    virtual_pcscd.slots[0].insert(UnknownCard())
+    ended = bianmin("card", "read")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("2003 card.unsupported: This kind of card cannot be used here.")
+
+
+def test_one_reader_at_a_time() -> None:
+    """Options that contradict each other are a mistake of the command line."""
+    assert bianmin("card", "read", "--reader", "x", "--sam", "/dev/ttyS0").code == 2
