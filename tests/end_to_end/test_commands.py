@@ -63,4 +63,4 @@ async def test_a_wrong_configuration_says_what_to_write(terminal: Terminal) -> N
     text = terminal.config.read_text(encoding="utf-8")
     terminal.config.write_text(text.replace('kind = "sam"', 'kind = "sim"'))
     with pytest.raises(ChildFailed, match=r"card_readers.*kind.*sam"):
-        await terminal.command("doctor")
+        await terminal.command("sync")
