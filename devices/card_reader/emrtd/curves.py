@@ -58,6 +58,17 @@ class Curve:
         """Return the sum of two points. Raises ``CardGarbled`` when it is the neutral point."""
         return self._affine(self._sum((one.x, one.y, 1), other))
 
+    def verifies(self, public: Point, digest: bytes, r: int, s: int) -> bool:
+        """Tell whether (r, s) is the ECDSA signature of a digest (BSI TR-03111, 4.2.1.2)."""
+        if not (0 < r < self.n and 0 < s < self.n):
+            return False
+        short = int.from_bytes(digest, "big") >> max(0, 8 * len(digest) - self.n.bit_length())
+        inverse = pow(s, -1, self.n)
+        left = self._multiple(short * inverse, self.generator)
+        right = self.multiply(r * inverse, public)
+        total = self._sum(left, right)
+        return total[2] != 0 and self._affine(total).x % self.n == r
+
     def encode(self, point: Point) -> bytes:
         """Return a point uncompressed (BSI TR-03111, 3.2.1)."""
         return bytes((_UNCOMPRESSED,)) + b"".join(c.to_bytes(self.size, "big") for c in (point.x, point.y))

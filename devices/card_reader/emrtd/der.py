@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asn1crypto import algos, cms, core, keys, x509  # noqa: TID251 - the door
+from asn1crypto import algos, cms, core, keys, pem, x509  # noqa: TID251 - the door
 
 from devices.card_reader.api import CardGarbled, CardReadError
 
-__all__ = ["algos", "cms", "core", "keys", "reading", "x509"]
+__all__ = ["algos", "cms", "core", "keys", "parse_certificates", "reading", "x509"]
 
 
 @contextmanager
@@ -19,3 +19,13 @@ def reading(what: str) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - ValueError, TypeError, KeyError, OverflowError, RecursionError, …
         raise CardGarbled(f"{what}: {type(error).__name__}") from None
+
+
+def parse_certificates(data: bytes) -> list[x509.Certificate]:
+    """Return the certificates of a PEM file (any number), or of a DER file (one). Raises ``CardGarbled``."""
+    with reading("certificate"):
+        ders = [der for kind, _, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
+        found = [x509.Certificate.load(der, strict=True) for der in ders]
+        for one in found:
+            _ = one.native  # asn1crypto reads lazily: what is wrong is wrong now
+        return found

@@ -79,14 +79,19 @@ def mapped_generator(curve: Curve, nonce: bytes, shared: Point) -> Point:
 
 def authentication_token(suite: Suite, mac_key: bytes, protocol: str, public_key: bytes) -> bytes:
     """Return the token over the other side's key (Doc 9303-11, 4.4.3.4): a MAC of protocol and key as data object."""
-    oid = core.ObjectIdentifier(protocol).contents
-    message = tlv.encode(_PUBLIC_KEY, tlv.encode(_OID, oid), tlv.encode(_UNCOMPRESSED, public_key))
+    oid = tlv.encode(_OID, protocol_octets(protocol))
+    message = tlv.encode(_PUBLIC_KEY, oid, tlv.encode(_UNCOMPRESSED, public_key))
     return suite.mac(mac_key, message)
+
+
+def protocol_octets(protocol: str) -> bytes:
+    """Return an object identifier's octets, without tag and length."""
+    return bytes(core.ObjectIdentifier(protocol).contents)
 
 
 def _set(send: Send, pace: Pace, password: int) -> None:
     data = (
-        tlv.encode(PROTOCOL, core.ObjectIdentifier(pace.protocol).contents)
+        tlv.encode(PROTOCOL, protocol_octets(pace.protocol))
         + tlv.encode(PASSWORD, bytes((password,)))
         + tlv.encode(PARAMETERS, bytes((pace.parameter_id,)))
     )

@@ -65,6 +65,17 @@ def parse(data: bytes) -> SecurityInfos:
     return SecurityInfos(tuple(pace), pace_unknown, signature_hash)
 
 
+def announce(suite: Suite, parameter_id: int) -> bytes:
+    """Return ``SecurityInfos`` that announce one way to run PACE."""
+    number = next(number for number, known in _PACE_SUITES.items() if known is suite)
+    info = {
+        "protocol": f"{_PACE_ECDH_GM}.{number}",
+        "required": core.Any(core.Integer(2)),
+        "optional": core.Any(core.Integer(parameter_id)),
+    }
+    return bytes(_Infos([info]).dump())
+
+
 def _pace(protocol: str, info: _Info) -> Pace | None:
     """Return a way to run PACE, or None for one that is not done here (other mappings, own parameters)."""
     arc, _, number = protocol.rpartition(".")
