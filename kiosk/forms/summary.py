@@ -18,6 +18,11 @@ _SEX = {
 _DOCUMENT = {
     "resident_card": Text(zh="居民身份证", en="resident ID card"),
     "social_security_card": Text(zh="社会保障卡", en="social security card"),
+    "foreign_resident_card": Text(zh="外国人永久居留身份证", en="foreign permanent resident ID card"),
+    "residence_permit": Text(zh="港澳台居民居住证", en="residence permit for Hong Kong, Macau and Taiwan residents"),
+    "travel_permit": Text(zh="来往内地（大陆）通行证", en="mainland travel permit"),
+    "passport": Text(zh="护照", en="passport"),
+    "foreign_identity_card": Text(zh="境外身份证件", en="foreign identity card"),
 }
 _SHOWN_OF_CARD = 4
 
