@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -193,9 +194,20 @@ def views() -> Iterator[tuple[str, stage.View[Any]]]:
         stage.ScanCode(
             prompt=text("扫描受理通知书上的二维码", "Scan the QR code on your slip"),
             preview=camera_picture,
+            hint=lambda: stage.Hint.SEARCHING,
             can_type=True,
         ),
     )
+    for hint in (one for one in stage.Hint if one is not stage.Hint.SEARCHING):
+        yield (
+            f"scan-{hint.value.replace('_', '-')}",
+            stage.ScanCode(
+                prompt=text("扫描证明上的二维码", "Scan the QR code on the certificate"),
+                preview=camera_picture,
+                hint=partial(stage.Hint, hint.value),
+                problem=problem("scan.wrong_kind") if hint is stage.Hint.ALREADY_USED else None,
+            ),
+        )
     yield (
         "scan-problem",
         stage.ScanCode(

@@ -9,6 +9,7 @@ from typing import assert_never
 from devices.camera.api import Camera, CameraFault, CameraMissing, CameraReady, Frame
 from devices.scanner.api import (
     DecoderFailed,
+    Hint,
     NoPicture,
     ScannedCode,
     ScannerFault,
@@ -17,6 +18,7 @@ from devices.scanner.api import (
     ScannerStatus,
 )
 from devices.scanner.decoder_process import DecoderLost, DecoderProcess
+from devices.scanner.steady import SteadyHint, step
 from devices.status import StatusCell
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class CameraScanner:
         self._patience_s = patience_s
         self._losses = losses
         self._decoder_works = StatusCell(initial=True)
+        self._hint: StatusCell[Hint] = StatusCell(Hint.SEARCHING)
         self._turn = 0
         self._filming = 0
         self._recheck_s = recheck_s
@@ -89,17 +92,28 @@ class CameraScanner:
                 for task in either:
                     task.cancel()
 
-    async def next_code(self) -> ScannedCode:
+    @property
+    def hint(self) -> Hint:
+        """What to tell whoever waits for a code to be read; never blocks."""
+        return self._hint.value
+
+    async def hint_changed(self, since: Hint) -> Hint:
+        """Return the first hint that differs from ``since``."""
+        return await self._hint.changed(since)
+
+    async def next_code(self, but_not: bytes | None = None) -> ScannedCode:
         """Film until a QR code is read, and return it; cancel to stop filming.
 
-        A code that stays in view is returned once per call. Raises :class:`NoPicture` and :class:`DecoderFailed`.
+        A code that stays in view is returned once per call; ``but_not`` is a payload to pass over.
+        Raises :class:`NoPicture` and :class:`DecoderFailed`.
         """
         self._camera.start()
         self._filming += 1
         try:
-            return await self._scan()
+            return await self._scan(but_not)
         finally:
             self._filming -= 1
+            self._hint.set(Hint.SEARCHING)
             self._camera.stop()
             if not self._closing.is_set():
                 self._threads.submit(self._decoder.refresh)
@@ -114,18 +128,19 @@ class CameraScanner:
         await asyncio.to_thread(self._threads.shutdown)
         await asyncio.to_thread(self._decoder.close)
 
-    async def _scan(self) -> ScannedCode:
+    async def _scan(self, but_not: bytes | None) -> ScannedCode:
         loop = asyncio.get_running_loop()
-        seen, lost = 0, 0
+        number, lost = 0, 0
+        steady = SteadyHint(Hint.SEARCHING, loop.time())
         read_once: set[bytes] = set()
         while True:
-            frame = await self._frame(seen)
+            frame = await self._frame(number)
             if self._closing.is_set():
                 raise DecoderFailed("the scanner is closed")
-            seen = frame.number
+            number = frame.number
             try:
-                found = await loop.run_in_executor(
-                    self._threads, self._decoder.decode, frame.pixels, self._budget_s, self._turn
+                seen = await loop.run_in_executor(
+                    self._threads, self._decoder.see, frame.pixels, self._budget_s, self._turn
                 )
             except DecoderLost as error:
                 lost += 1
@@ -136,11 +151,16 @@ class CameraScanner:
                 continue
             lost = 0
             self._tell_decoder(works=True)
-            for code in found:
+            others = [code for code in seen.codes if code.payload != but_not]
+            for code in others:
                 if code.payload in read_once:
                     return code
                 read_once.add(code.payload)
-            self._turn += not found  # what has just read a code reads it again at once
+            hint = Hint.ALREADY_USED if seen.codes and not others else seen.hint
+            if hint is not None:
+                steady = step(steady, hint, loop.time())
+                self._hint.set(steady.shown)
+            self._turn += not seen.codes  # what has just read a code reads it again at once
 
     async def _frame(self, after: int) -> Frame:
         try:

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import json
 import logging
 import os
 import select
@@ -12,23 +11,24 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import cv2  # noqa: TID251 - makes pictures grey before they go through the pipe
 import numpy as np
 
 import devices
 from devices.camera.api import Pixels
-from devices.scanner.api import ScannedCode
-from devices.scanner.decoder_child import REPLY_LENGTH, REQUEST
+from devices.scanner.api import ScannedCode, Seen
+from devices.scanner.decoder_child import REPLY_LENGTH, REQUEST, from_reply
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 CHILD = (sys.executable, "-P", "-m", "devices.scanner.decoder_child")
 _PIPE_BYTES = 1 << 20  # a 720p picture in grey: one write instead of fifteen
 _LARGEST_REPLY = 1 << 16  # a symbol holds 2953 bytes at most
 # The pipe broke or stayed silent, or what came is no reply: the process may be in a hostile symbol's hands.
-_LOSSES = (OSError, EOFError, ValueError, TypeError, RecursionError)
+_LOSSES = (OSError, EOFError, ValueError)
 
 
 class DecoderLost(Exception):
@@ -73,13 +73,17 @@ class DecoderProcess:
             self._attempt(self._await_ready)
 
     def decode(self, pixels: Pixels, budget_s: float, turn: int = 0) -> list[ScannedCode]:
-        """Return the codes of a picture (height × width × 3, BGR); see :func:`devices.scanner.decoders.decode`.
+        """Return the codes of a picture; see :meth:`see`."""
+        return list(self.see(pixels, budget_s, turn).codes)
+
+    def see(self, pixels: Pixels, budget_s: float, turn: int = 0) -> Seen:
+        """Return what a picture (height × width × 3, BGR) shows; see :func:`devices.scanner.decoders.see`.
 
         Raises :class:`DecoderLost` when the process does not answer within its deadline.
         """
         grey = np.ascontiguousarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
 
-        def ask() -> list[ScannedCode]:
+        def ask() -> Seen:
             self._await_ready()
             until = self._clock() + self._deadline_s
             head = REQUEST.pack(*grey.shape, budget_s, turn, self._deadline_s)
@@ -87,9 +91,9 @@ class DecoderProcess:
             return self._reply(until)
 
         with self._lock:
-            found: list[ScannedCode] = self._attempt(ask)
+            seen = self._attempt(ask)
             self._pictures += 1
-            return found
+            return seen
 
     def refresh(self) -> None:
         """Replace a process that has decoded many pictures: ZBar is known to leak. For moments nobody waits."""
@@ -103,7 +107,7 @@ class DecoderProcess:
             self._closed = True
             self._end()
 
-    def _attempt(self, work: Callable[[], list[ScannedCode]]) -> list[ScannedCode]:
+    def _attempt(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except _LOSSES as error:
@@ -112,11 +116,10 @@ class DecoderProcess:
                 self._replace()
             raise DecoderLost(type(error).__name__) from error
 
-    def _await_ready(self) -> list[ScannedCode]:
+    def _await_ready(self) -> None:
         if not self._ready:
             self._reply(self._clock() + self._start_timeout_s)
             self._ready = True
-        return []
 
     def _start(self) -> subprocess.Popen[bytes]:
         root = str(Path(devices.__file__).parents[1])
@@ -175,12 +178,11 @@ class DecoderProcess:
         if not poll.poll(max(0.0, until - self._clock()) * 1000):
             raise TimeoutError
 
-    def _reply(self, until: float) -> list[ScannedCode]:
+    def _reply(self, until: float) -> Seen:
         (length,) = REPLY_LENGTH.unpack(self._read(REPLY_LENGTH.size, until))
         if length > _LARGEST_REPLY:
             raise ValueError("a reply of impossible length")
-        found = json.loads(self._read(length, until))
-        return [ScannedCode(bytes.fromhex(payload), str(decoder)) for payload, decoder in found]
+        return from_reply(self._read(length, until))
 
 
 def _fd(pipe: IO[bytes] | None) -> int:

@@ -8,6 +8,20 @@ from devices.camera.api import Pixels
 
 WIDTH, HEIGHT = 1280, 720
 _LARGE_SYMBOL = 100  # modules; above it a phone's width is too little for this resolution
+_EAN_8 = "20123451"
+_EAN_DIGITS = (
+    "0001101",
+    "0011001",
+    "0010011",
+    "0111101",
+    "0100011",
+    "0110001",
+    "0101111",
+    "0111011",
+    "0110111",
+    "0001011",
+)
+"""The left half's digits, 1 for a bar; the right half's are their opposites (GS1 General Specifications, 5.2.1)."""
 
 
 def counter() -> Pixels:
@@ -21,10 +35,11 @@ def black() -> Pixels:
     return np.zeros((HEIGHT, WIDTH, 3), np.uint8)
 
 
-def code_on_phone(payload: bytes, *, blurred: bool = False) -> Pixels:
+def code_on_phone(payload: bytes, *, blurred: bool = False, away: float = 1) -> Pixels:
     """Return the counter with a phone on it, a little askew, whose screen shows ``payload`` as a QR code.
 
     The symbol holds the bytes as they are (byte mode, no ECI). ``blurred``: beyond what any decoder reads.
+    ``away``: so many times as far from the lens.
     """
     symbol = _symbol(payload)
     side = 440 if symbol.shape[0] < 10 * _LARGE_SYMBOL else 650
@@ -35,7 +50,27 @@ def code_on_phone(payload: bytes, *, blurred: bool = False) -> Pixels:
     phone[12:-12, 12:-12] = 236
     top = (phone.shape[0] - side) // 2
     phone[top : top + side, 20 : 20 + side] = code[..., None]
+    if away != 1:
+        phone = np.asarray(cv2.resize(phone, None, fx=1 / away, fy=1 / away, interpolation=cv2.INTER_AREA), np.uint8)
     return _lay_down(phone)
+
+
+def code_under_lamp(payload: bytes) -> Pixels:
+    """Return a phone that shows ``payload`` while a lamp is mirrored in the middle of its screen."""
+    rows, columns = np.indices((HEIGHT, WIDTH))
+    away = (rows - HEIGHT * 0.45) ** 2 + (columns - WIDTH / 2) ** 2
+    lamp = 600 * np.exp(-away / (2 * 90.0**2))
+    return np.asarray(np.clip(code_on_phone(payload) + lamp[..., None], 0, 255), np.uint8)
+
+
+def barcode() -> Pixels:
+    """Return the counter with a small product's barcode on it (EAN-8, in-store number range)."""
+    left, right = _EAN_8[:4], _EAN_8[4:]
+    bits = "101" + "".join(_EAN_DIGITS[int(digit)] for digit in left) + "01010"
+    bits += "".join(_EAN_DIGITS[int(digit)] for digit in right).translate(str.maketrans("01", "10")) + "101"
+    bars = np.pad(np.array([int(bit) for bit in bits], np.uint8), 11)
+    label = np.pad(np.tile(np.where(bars, 24, 236).astype(np.uint8), (40, 1)), ((8, 8), (0, 0)), constant_values=236)
+    return fitted(np.repeat(label[..., None], 3, axis=2))
 
 
 def fitted(picture: Pixels) -> Pixels:

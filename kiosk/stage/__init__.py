@@ -1,5 +1,6 @@
 """What a flow may ask a screen for: view models, their answers, and the stage that shows them."""
 
+from devices.scanner.api import Hint
 from kiosk.stage.protocol import Gesture, Stage, WentBack
 from kiosk.stage.staff_views import DeviceLine, FactLine, Technician, TestDevice, TestResult
 from kiosk.stage.views import (
@@ -15,6 +16,7 @@ from kiosk.stage.views import (
     EnterDigits,
     FormPage,
     Genuineness,
+    Hinting,
     Home,
     Identify,
     IdleAnswer,
@@ -54,6 +56,8 @@ __all__ = [
     "FormPage",
     "Genuineness",
     "Gesture",
+    "Hint",
+    "Hinting",
     "Home",
     "Identify",
     "IdleAnswer",

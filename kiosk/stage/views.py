@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import Generic, TypeVar
 
 from devices.camera.api import Frame
+from devices.scanner.api import Hint
 from kiosk.forms.model import Question, Value
 from wire.case import CaseView
 from wire.catalogue import ServiceItem
@@ -21,6 +22,7 @@ from wire.text import Text
 
 A_co = TypeVar("A_co", covariant=True)
 Preview = Callable[[], Frame | None]
+Hinting = Callable[[], Hint]
 
 
 class Done(Enum):
@@ -231,10 +233,11 @@ class TypeInstead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanCode(View[TypeInstead]):
-    """Ask for a QR code in front of the camera; the scanner answers, or Back, or typing where offered."""
+    """Ask for a QR code; the scanner answers, or Back, or typing. ``preview`` and ``hint`` are asked meanwhile."""
 
     prompt: Text
     preview: Preview | None = None
+    hint: Hinting | None = None
     problem: Problem | None = None
     can_type: bool = False
 

@@ -1,36 +1,53 @@
-"""Asks for a QR code in front of the camera, and shows what the camera sees."""
+"""Asks for a QR code in front of the camera, shows what the camera sees, and says what would help."""
 
 from kivy.clock import Clock
 from kivy.graphics.texture import Texture
-from kivy.properties import NumericProperty, ObjectProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
-from kiosk.stage import TypeInstead
+from kiosk.stage import Hint, TypeInstead
 from screens.screen import Screen
 from screens.widgets.kv import load_beside
 
 load_beside(__file__)
 
 _PICTURES_A_SECOND = 12
+_ADVICE = {
+    Hint.SEARCHING: "scan_searching",
+    Hint.TOO_DARK: "scan_too_dark",
+    Hint.GLARE: "scan_glare",
+    Hint.TOO_FAR: "scan_too_far",
+    Hint.UNCLEAR: "scan_unclear",
+    Hint.OTHER_KIND: "scan_other_kind",
+    Hint.ALREADY_USED: "scan_already_used",
+}
 
 
 class ScanCodeScreen(Screen):
-    """The preview is a mirror of nothing but the camera's newest frame; it is dropped with the screen."""
+    """The preview is a mirror of nothing but the camera's newest frame; it is dropped with the screen.
+
+    ``advice`` is the word said below it, empty where the view gives no hints.
+    """
 
     picture = ObjectProperty(None, allownone=True)
     number = NumericProperty(-1)
     side = NumericProperty(1)
     tall = NumericProperty(1)
     code = NumericProperty(1)
+    strip = NumericProperty(0)
+    middle = NumericProperty(0)
+    helping = BooleanProperty(False)
+    advice = StringProperty("")
 
     def show_again(self) -> None:
         """Begin to look."""
         self.forget()
-        if self.view.preview is not None:
+        if self.view.preview is not None or self.view.hint is not None:
             self._look()
             self._looking = Clock.schedule_interval(self._look, 1 / _PICTURES_A_SECOND)
 
     def _look(self, *_: object) -> None:
-        frame = self.view.preview()
+        self.advice = "" if self.view.hint is None else _ADVICE[self.view.hint()]
+        frame = None if self.view.preview is None else self.view.preview()
         if frame is None or frame.number == self.number:
             return
         height, width, _ = frame.pixels.shape
@@ -48,6 +65,7 @@ class ScanCodeScreen(Screen):
         if looking is not None:
             looking.cancel()
         self.picture = None
+        self.advice = ""
         self.number = -1
 
     def on_press_other(self) -> None:

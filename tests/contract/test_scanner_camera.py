@@ -5,16 +5,26 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import numpy as np
 import pytest
 import pytest_asyncio
 
+from devices.camera.api import Pixels
 from devices.camera.opencv import OpenCvCamera
-from devices.scanner.api import DecoderFailed, NoPicture, ScannerFault, ScannerMissing, ScannerReady, ScannerStatus
+from devices.scanner.api import (
+    DecoderFailed,
+    Hint,
+    NoPicture,
+    ScannerFault,
+    ScannerMissing,
+    ScannerReady,
+    ScannerStatus,
+)
 from devices.scanner.camera_scanner import CameraScanner
 from devices.scanner.decoder_process import DecoderProcess
+from devices.virtual import camera_scene
 from devices.virtual.camera import CameraTrouble, VirtualCamera
 
 HANG_S = 20.0
@@ -113,6 +123,52 @@ async def test_a_code_that_stays_is_returned_once_per_call(hardware: VirtualCame
         assert [(await scanner.next_code()).payload, (await scanner.next_code()).payload] == [b"stays"] * 2
 
 
+async def test_the_code_refused_just_now_is_passed_over(hardware: VirtualCamera, scanner: CameraScanner) -> None:
+    """It still lies there: the hint says so, the camera films on, and the next code is returned."""
+    hardware.show_code(b"refused")
+    waiting = asyncio.create_task(scanner.next_code(but_not=b"refused"))
+    async with asyncio.timeout(HANG_S):
+        assert await scanner.hint_changed(Hint.SEARCHING) is Hint.ALREADY_USED
+        connections = hardware.connections
+        assert not waiting.done()
+        hardware.show_code(b"another")
+        assert (await waiting).payload == b"another"
+    assert hardware.connections == connections
+
+
+@pytest.mark.parametrize(
+    ("scene", "hint"),
+    [
+        (lambda: camera_scene.code_on_phone(b"far away", away=12), Hint.TOO_FAR),
+        (lambda: camera_scene.code_under_lamp(b"under a lamp"), Hint.GLARE),
+        (camera_scene.barcode, Hint.OTHER_KIND),
+    ],
+    ids=["too far", "glare", "barcode"],
+)
+async def test_what_is_wrong_is_told_until_it_is_right(
+    hardware: VirtualCamera, scanner: CameraScanner, scene: Callable[[], Pixels], hint: Hint
+) -> None:
+    """Through HTTP, JPEG and the decoding process: why nothing is read, while the same call waits; then the code."""
+    hardware.show_image(scene())
+    waiting = asyncio.create_task(scanner.next_code())
+    async with asyncio.timeout(HANG_S):
+        assert await scanner.hint_changed(Hint.SEARCHING) is hint
+        hardware.show_code(b"now right")
+        assert (await waiting).payload == b"now right"
+
+
+async def test_no_hint_outlives_its_scan(hardware: VirtualCamera, scanner: CameraScanner) -> None:
+    """What was told to one citizen is not told to the next."""
+    hardware.fail(CameraTrouble.BLACK)
+    async with asyncio.timeout(HANG_S):
+        waiting = asyncio.create_task(scanner.next_code())
+        assert await scanner.hint_changed(Hint.SEARCHING) is Hint.TOO_DARK
+        hardware.recover()
+        hardware.show_code(b"light")
+        await waiting
+    assert scanner.hint is Hint.SEARCHING
+
+
 async def test_cancelling_stops_the_filming(hardware: VirtualCamera, scanner: CameraScanner) -> None:
     """The citizen goes home: no stream stays open, no picture is kept."""
     waiting = asyncio.create_task(scanner.next_code())
@@ -154,15 +210,15 @@ async def test_a_camera_that_comes_back_goes_on(hardware: VirtualCamera, scanner
 
 
 async def test_a_covered_lens_reads_nothing_and_breaks_nothing(hardware: VirtualCamera, scanner: CameraScanner) -> None:
-    """Black pictures are pictures."""
+    """Black pictures are pictures: it is too dark, and nothing is broken."""
     hardware.show_code(b"under the lid")
     hardware.fail(CameraTrouble.BLACK)
     waiting = asyncio.create_task(scanner.next_code())
-    await asyncio.sleep(0.4)
-    assert not waiting.done()
-    assert scanner.status == ScannerReady()
-    hardware.recover()
     async with asyncio.timeout(HANG_S):
+        assert await scanner.hint_changed(Hint.SEARCHING) is Hint.TOO_DARK
+        assert not waiting.done()
+        assert scanner.status == ScannerReady()
+        hardware.recover()
         assert (await waiting).payload == b"under the lid"
 
 
@@ -197,13 +253,13 @@ async def test_a_decoder_that_never_starts_is_a_fault(hardware: VirtualCamera, c
 
 MISREADS_ONCE = """
 import itertools, sys
-from devices.scanner.api import ScannedCode
+from devices.scanner.api import ScannedCode, Seen
 from devices.scanner.decoder_child import serve
 calls = itertools.count()
-def decode(picture, budget_s, turn):
+def see(picture, budget_s, turn):
     call = next(calls)  # the first is the check at start
-    return [] if call == 0 else [ScannedCode(b"misread" if call == 1 else b"right", "test")]
-serve(decode, sys.stdin.buffer, sys.stdout.buffer)
+    return Seen(() if call == 0 else (ScannedCode(b"misread" if call == 1 else b"right", "test"),))
+serve(see, sys.stdin.buffer, sys.stdout.buffer)
 """
 
 

@@ -1,5 +1,6 @@
 """The decoding process: answers, dies, hangs, is replaced, and never outlives its parent."""
 
+import json
 import os
 import select
 import signal
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from devices.scanner.api import ScannedCode
+from devices.scanner.api import Hint, ScannedCode, Seen
+from devices.scanner.decoder_child import from_reply, to_reply
 from devices.scanner.decoder_process import DecoderLost, DecoderProcess
-from devices.virtual.camera_scene import code_on_phone, counter
+from devices.virtual.camera_scene import black, code_on_phone, counter
 
 ROOT = Path(__file__).parents[2]
 PAYLOAD = b"\x00 code " + bytes(range(200, 256))
@@ -22,15 +26,28 @@ PICTURE = code_on_phone(PAYLOAD)
 FOUND = [ScannedCode(PAYLOAD, "zxing-cpp")]
 HANG_S = 20.0
 
+KEYS = st.sampled_from(("codes", "hint", "searching", "eci", ""))
+JSON = KEYS | st.none() | st.integers() | st.sampled_from(("00ff", "zbar"))
+
+
+def keyed(values: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
+    return st.dictionaries(KEYS, values)
+
+
+def dumped(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
 HANGING = """
 import sys
 from devices.scanner.decoder_child import confine, serve
-def decode(picture, budget_s, turn):
+from devices.scanner.api import Seen
+def see(picture, budget_s, turn):
     while picture.max() > 200:  # a picture with white in it never ends
         pass
-    return []
+    return Seen(())
 confine()
-serve(decode, sys.stdin.buffer, sys.stdout.buffer)
+serve(see, sys.stdin.buffer, sys.stdout.buffer)
 """
 
 
@@ -86,11 +103,12 @@ REPLY = "import sys; sys.stdout.buffer.write({length}.to_bytes(4, 'little') + {b
         "raise SystemExit",
         "import signal; signal.pause()",
         REPLY.format(length=2**31, body=b""),
+        REPLY.format(length=100, body=b"{"),
         REPLY.format(length=3, body=b"[7]"),
-        REPLY.format(length=10, body=b'[["no hex"'),
+        REPLY.format(length=10, body=b'{"codes": '),
         REPLY.format(length=60000, body=b"[" * 60000),
     ],
-    ids=["ends", "says nothing", "claims 2 GB", "other content", "no JSON", "too deep"],
+    ids=["ends", "says nothing", "claims 2 GB", "stops in the middle", "other content", "no JSON", "too deep"],
 )
 def test_a_program_that_is_no_decoder_is_lost_not_believed(program: str) -> None:
     """Whatever comes instead of the agreed reply ends that process."""
@@ -100,6 +118,31 @@ def test_a_program_that_is_no_decoder_is_lost_not_believed(program: str) -> None
             process.wait_ready()
     finally:
         process.close()
+
+
+@given(st.binary(max_size=200) | st.recursive(JSON, lambda more: st.lists(more) | keyed(more)).map(dumped))
+def test_any_reply_is_understood_or_refused(body: bytes) -> None:
+    """Whatever a process in a hostile symbol's hands sends: what was agreed, or ValueError, nothing else."""
+    try:
+        seen = from_reply(body)
+    except ValueError:
+        return
+    assert all(type(code) is ScannedCode for code in seen.codes)
+
+
+@given(
+    st.lists(st.tuples(st.binary(), st.text(), st.none() | st.integers(0, 999_999))), st.none() | st.sampled_from(Hint)
+)
+def test_a_reply_comes_back_as_it_was_sent(codes: list[tuple[bytes, str, int | None]], hint: Hint | None) -> None:
+    """What the child says is what the parent hears."""
+    seen = Seen(tuple(ScannedCode(*code) for code in codes), hint)
+    assert from_reply(to_reply(seen)) == seen
+
+
+def test_a_hint_comes_with_the_reply(process: DecoderProcess) -> None:
+    """The child also says why nothing is read."""
+    assert process.see(black(), 0.0) == Seen((), Hint.TOO_DARK)
+    assert process.see(PICTURE, 0.0) == Seen(tuple(FOUND))
 
 
 def test_a_closed_process_is_not_replaced(process: DecoderProcess) -> None:

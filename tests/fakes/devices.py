@@ -31,7 +31,7 @@ from devices.printer.api import (
     PrinterUnavailable,
 )
 from devices.printer.reasons import code_of
-from devices.scanner.api import ScannedCode, ScannerError, ScannerReady, ScannerStatus
+from devices.scanner.api import Hint, ScannedCode, ScannerError, ScannerReady, ScannerStatus
 from devices.status import StatusCell
 from wire.identity import Identity
 
@@ -124,9 +124,12 @@ class FakeScanner:
         self.name = name
         self.cell: StatusCell[ScannerStatus] = StatusCell(ScannerReady())
         self.calls = 0
+        self._eci: int | None = None
+        self.hints: StatusCell[Hint] = StatusCell(Hint.SEARCHING)
         self._in_view: StatusCell[bytes | ScannerError | None] = StatusCell(None)
 
-    def hold(self, code: str | bytes | ScannerError) -> None:
+    def hold(self, code: str | bytes | ScannerError, eci: int | None = None) -> None:
+        self._eci = eci
         self._in_view.set(code.encode() if isinstance(code, str) else code)
 
     def take_away(self) -> None:
@@ -139,15 +142,27 @@ class FakeScanner:
     async def changed(self, since: ScannerStatus) -> ScannerStatus:
         return await self.cell.changed(since)
 
-    async def next_code(self) -> ScannedCode:
+    @property
+    def hint(self) -> Hint:
+        return self.hints.value
+
+    async def hint_changed(self, since: Hint) -> Hint:
+        return await self.hints.changed(since)
+
+    async def next_code(self, but_not: bytes | None = None) -> ScannedCode:
         self.calls += 1
         await asyncio.sleep(0.03)
-        seen = self._in_view.value
-        while seen is None:
-            seen = await self._in_view.changed(None)
+        try:
+            seen = self._in_view.value
+            while seen is None or seen == but_not:
+                if seen is not None:
+                    self.hints.set(Hint.ALREADY_USED)
+                seen = await self._in_view.changed(seen)
+        finally:
+            self.hints.set(Hint.SEARCHING)
         if isinstance(seen, ScannerError):
             raise seen
-        return ScannedCode(seen, "fake")
+        return ScannedCode(seen, "fake", self._eci)
 
     def latest(self) -> Frame | None:
         return None

@@ -7,6 +7,7 @@ import pytest
 
 from devices.card_reader.api import CardRemoved, CardUnsupported
 from devices.printer.api import JobProgress, NotPrinted, PrintDoubtful, Printed, PrinterUnavailable
+from devices.scanner.api import Hint
 from devices.virtual.people import Person
 from kiosk.stage import Attract, Chosen, Done, Home, ItemList, WentBack
 from tests.contract import test_card_reader as contract
@@ -108,6 +109,11 @@ def test_fake_scanner_gives_each_code_once_a_call() -> None:
         scanner.hold("one")
         assert (await scanner.next_code()).payload == b"one"
         assert (await scanner.next_code()).payload == b"one"
+        passing_over = asyncio.create_task(scanner.next_code(but_not=b"one"))
+        assert await scanner.hint_changed(Hint.SEARCHING) is Hint.ALREADY_USED
+        scanner.hold("other")
+        assert (await passing_over).payload == b"other"
+        assert scanner.hint is Hint.SEARCHING
         scanner.take_away()
         asyncio.get_running_loop().call_later(9, scanner.hold, "two")
         assert (await scanner.next_code()).payload == b"two"

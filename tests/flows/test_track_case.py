@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devices.scanner.api import NoPicture
+from devices.scanner.api import Hint, NoPicture
 from kiosk.stage import (
     Attract,
     CaseProgress,
@@ -96,9 +96,16 @@ def test_unknown_case(terminal: FakeTerminal) -> None:
 
 def test_other_codes_are_named_and_passed_over(terminal: FakeTerminal) -> None:
     """A code that is no slip's is named, once, while it lies there; the next one counts. Bytes need not be text."""
+    hints: list[Hint] = []
 
     def some_time_later() -> None:
-        asyncio.get_running_loop().call_later(5, terminal.scanner.hold, SLIP.to_text("https://centre.example"))
+        view = terminal.stage.views[-1]
+        assert isinstance(view, ScanCode)
+        assert view.hint is not None
+        loop = asyncio.get_running_loop()
+        for at_s in (0, 4):
+            loop.call_later(at_s, lambda: hints.append(view.hint()))
+        loop.call_later(5, terminal.scanner.hold, SLIP.to_text("https://centre.example"))
 
     stage = terminal.play(
         [
@@ -110,7 +117,33 @@ def test_other_codes_are_named_and_passed_over(terminal: FakeTerminal) -> None:
         ]
     )
     assert sum(isinstance(view, ScanCode) for view in stage.views) == 3
-    assert terminal.scanner.calls > 100
+    assert hints == [Hint.SEARCHING, Hint.ALREADY_USED]
+    assert terminal.scanner.calls == 3
+
+
+@pytest.mark.parametrize(
+    ("payload", "eci", "problem"),
+    [
+        ("大连市行政服务中心".encode("gb18030"), None, "verification.not_our_code"),
+        ("大连市行政服务中心".encode("gb18030"), 29, "verification.not_our_code"),
+        ("大连市行政服务中心".encode(), 26, "verification.not_our_code"),
+        (b"\xd2\x84\x43\xa1\x01\x27\xa0", None, "scan.wrong_kind"),
+        ("大连市行政服务中心".encode("gb18030"), 26, "scan.wrong_kind"),
+    ],
+    ids=["gb18030", "gb18030, declared", "utf-8, declared", "binary", "declared wrongly"],
+)
+def test_other_systems_codes_are_refused_for_what_they_are(
+    terminal: FakeTerminal, payload: bytes, eci: int | None, problem: str
+) -> None:
+    """Text of another system, in whichever encoding, is no code of ours; what is no text is of another kind."""
+    terminal.play(
+        [
+            (Attract, Done.DONE),
+            (Home, "check"),
+            (ScanCode, does(terminal.scanner.hold, payload, eci)),
+            (like(ScanCode, problem=problem), NOTHING),
+        ]
+    )
 
 
 def test_code_that_cannot_be_read(terminal: FakeTerminal) -> None:

@@ -8,7 +8,7 @@ import segno
 from devices.camera.api import Pixels
 from devices.scanner import decoders
 from devices.scanner.api import ScannedCode
-from devices.scanner.decoders import Attempt, decode, read_zbar, read_zxing, read_zxing_global
+from devices.scanner.decoders import Attempt, Content, decode, read_zbar, read_zxing, read_zxing_global
 
 PAYLOADS = {
     "utf-8": "大连市行政服务中心 DL20260001".encode(),
@@ -21,8 +21,13 @@ PAYLOADS = {
 
 
 def symbol(payload: bytes | str, scale: int = 6, mode: str | None = "byte") -> Pixels:
+    """Draw a payload's QR symbol."""
+    return drawn(segno.make(payload, micro=False, mode=mode, error="l"), scale)
+
+
+def drawn(code: segno.QRCode, scale: int = 6) -> Pixels:
     """Draw a QR symbol, grey, with its quiet zone."""
-    modules = np.pad(np.array(segno.make(payload, micro=False, mode=mode, error="l").matrix, np.uint8), 4)
+    modules = np.pad(np.array(code.matrix, np.uint8), 4)
     return np.where(modules, 10, 245).astype(np.uint8).repeat(scale, axis=0).repeat(scale, axis=1)
 
 
@@ -30,14 +35,14 @@ def symbol(payload: bytes | str, scale: int = 6, mode: str | None = "byte") -> P
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 def test_bytes_come_out_as_they_went_in(read: decoders.Read, payload: bytes) -> None:
     """No reader guesses an encoding, stops at a zero byte, or drops a mark."""
-    assert read(symbol(payload)) == [payload]
+    assert [content.payload for content in read(symbol(payload))] == [payload]
 
 
 @pytest.mark.parametrize("read", [read_zxing, read_zbar])
 @pytest.mark.parametrize("text", ["0123456789" * 12, "6BFOXN%TSMAHN-HISCA%1DC:DE4N" * 14])
 def test_numeric_and_alphanumeric_symbols_give_ascii(read: decoders.Read, text: str) -> None:
     """Digits and base45 (392 characters, as certificates carry) are read from their compact modes."""
-    assert read(symbol(text, mode=None)) == [text.encode()]
+    assert [content.payload for content in read(symbol(text, mode=None))] == [text.encode()]
 
 
 def test_colour_and_grey_are_both_pictures() -> None:
@@ -70,9 +75,9 @@ def test_preparations_read_what_the_decoders_alone_do_not() -> None:
 
 
 def attempt(name: str, tried: list[str], *, found: bool = False) -> Attempt:
-    def read(_: Pixels) -> list[bytes]:
+    def read(_: Pixels) -> list[Content]:
         tried.append(name)
-        return [b"x"] if found else []
+        return [Content(b"x")] if found else []
 
     return Attempt(name, lambda grey: grey, read)
 
