@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "doctor"),
     "card": ("card", "card"),
     "scan": ("scan", "scan"),
+    "document": ("document", "document"),
     "technician-pin": ("technician_pin", "technician_pin"),
     "demo": ("service", "demo"),
 }

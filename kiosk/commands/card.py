@@ -2,16 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import re
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from kiosk import logs
 from kiosk.commands.outcome import NothingCame, coded, json_option, print_json
+from wire.clock import CHINA, SystemClock
 
+if TYPE_CHECKING:
+    from devices.card_reader.api import CardReader
+    from devices.card_reader.emrtd import Access
+
+OpenReaders: TypeAlias = "Callable[[], Sequence[CardReader]]"
 DEADLINE_S = 30.0
+READ_S = 10.0  # a technician waits longer for one card than a citizen
 
 
 @click.group()
@@ -22,17 +31,43 @@ def card() -> None:
 @card.command()
 @click.option("--reader", "reader_name", help="Part of a PC/SC reader's name. Without it: every PC/SC reader.")
 @click.option("--sam", "sam_port", type=click.Path(path_type=Path), help="Serial port of a resident card's SAM module.")
+@click.option(
+    "--mrz", help="What opens a passport or permit: its printed lines, joined; - reads them from standard input."
+)
+@click.option("--can", help="The six digits on a card that open its chip; - reads them from standard input.")
+@click.option(
+    "--trust",
+    "trust_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the issuing states' certificates (CSCA); without it no chip is called authentic.",
+)
 @click.option("--deadline", "deadline_s", type=click.FloatRange(0, 3600), default=DEADLINE_S, show_default=True,
               help="Seconds to wait for a card.")  # fmt: skip
 @click.option("--show", is_flag=True, help="Show the holder's data whole, not masked.")
 @json_option
 @coded
-def read(reader_name: str | None, sam_port: Path | None, deadline_s: float, *, show: bool, as_json: bool) -> None:
-    """Wait for one card and read it."""
-    if reader_name and sam_port:
-        raise click.UsageError("--reader and --sam exclude each other")
+def read(
+    *,
+    reader_name: str | None,
+    sam_port: Path | None,
+    mrz: str | None,
+    can: str | None,
+    trust_folder: Path | None,
+    deadline_s: float,
+    show: bool,
+    as_json: bool,
+) -> None:
+    """Wait for one card and read it.
+
+    Other users of the machine can see a command's arguments: give the printed lines with "--mrz -", on standard input.
+    """
+    if sam_port is not None and (reader_name or mrz or can):
+        raise click.UsageError("--sam excludes --reader, --mrz and --can")
+    if mrz and can:
+        raise click.UsageError("--mrz and --can exclude each other")
     logs.begin(logging.CRITICAL)  # what goes wrong is told by the command itself
-    told = asyncio.run(_read(reader_name, sam_port, deadline_s, show=show))
+    readers = _sam(sam_port) if sam_port is not None else _pcsc(reader_name, _access(mrz, can), trust_folder)
+    told = asyncio.run(_read(readers, deadline_s, show=show))
     if as_json:
         print_json(told)
     else:
@@ -40,12 +75,12 @@ def read(reader_name: str | None, sam_port: Path | None, deadline_s: float, *, s
             click.echo(f"{field}: {value}")
 
 
-async def _read(reader_name: str | None, sam_port: Path | None, deadline_s: float, *, show: bool) -> dict[str, Any]:
+async def _read(open_readers: "OpenReaders", deadline_s: float, *, show: bool) -> dict[str, Any]:
     from devices.card_reader.api import ReaderLost  # noqa: PLC0415
     from kiosk.cards import Cards  # noqa: PLC0415
     from kiosk.masking import shown  # noqa: PLC0415
 
-    readers = _readers(reader_name, sam_port)
+    readers = open_readers()
     cards = Cards(*readers)
     try:
         try:
@@ -60,18 +95,49 @@ async def _read(reader_name: str | None, sam_port: Path | None, deadline_s: floa
         await asyncio.gather(*(reader.aclose() for reader in readers))
 
 
-def _readers(reader_name: str | None, sam_port: Path | None) -> Sequence[Any]:
-    """Open the reader that is asked for; several PC/SC readers may be plugged in, and a card may come to any."""
-    if sam_port is not None:
+def _sam(port: Path) -> "OpenReaders":
+    def opened() -> "Sequence[CardReader]":
         from devices.card_reader.sam import SamReader  # noqa: PLC0415
 
-        return (SamReader(str(sam_port)),)
-    from devices.card_reader import api, pcsc, social_security  # noqa: PLC0415
-    from devices.card_reader.pcsc_reader import PcscReader  # noqa: PLC0415
+        return (SamReader(str(port)),)
 
-    try:
-        with pcsc.context() as context:
-            names = [name for name in pcsc.readers(context) if (reader_name or "") in name]
-    except api.ReaderLost:
-        names = []  # pcscd may come yet
-    return [PcscReader((social_security.read,), name_part=name) for name in names or [reader_name or ""]]
+    return opened
+
+
+def _pcsc(reader_name: str | None, access: "Access | None", trust_folder: Path | None) -> "OpenReaders":
+    """Open the reader that is asked for, or every one: a card may come to any."""
+
+    def opened() -> "Sequence[CardReader]":
+        from devices.card_reader import api, emrtd, pcsc, social_security  # noqa: PLC0415
+        from devices.card_reader.pcsc_reader import PcscReader  # noqa: PLC0415
+
+        trust = None if trust_folder is None else emrtd.Trust.of_folder(trust_folder)
+        profiles = (social_security.read, emrtd.profile(lambda: access, trust))
+        try:
+            with pcsc.context() as context:
+                names = [name for name in pcsc.readers(context) if (reader_name or "") in name]
+        except api.ReaderLost:
+            names = []  # pcscd may come yet
+        return [PcscReader(profiles, name_part=name, deadline_s=READ_S) for name in names or [reader_name or ""]]
+
+    return opened
+
+
+def _access(mrz: str | None, can: str | None) -> "Access | None":
+    """Return what opens a chip. Raises ``MrzWrong`` for printed lines whose check digits do not hold."""
+    from devices import mrz as zones  # noqa: PLC0415
+    from devices.card_reader import emrtd  # noqa: PLC0415
+
+    if can is not None:
+        digits = (sys.stdin.readline() if can == "-" else can).strip()
+        if re.fullmatch(r"[0-9]{6}", digits) is None:
+            raise click.UsageError("a card access number is six digits")
+        return emrtd.CardAccessNumber(digits)
+    if mrz is None:
+        return None
+    text = "".join((sys.stdin.read() if mrz == "-" else mrz).split()).upper()
+    size = next((size for size in zones.Size if size.lines * size.width == len(text)), None)
+    if size is None:
+        raise zones.MrzWrong("length")
+    lines = [text[at : at + size.width] for at in range(0, len(text), size.width)]
+    return emrtd.MrzKey.of(zones.parse(lines, SystemClock().now().astimezone(CHINA).date()))

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 30.0
 BUDGET_S = 1.0  # a technician waits longer for one picture than a citizen for one of thirty a second
-_CODINGS = ("utf-8", "gb18030")
 
 
 @click.command()
@@ -45,9 +44,9 @@ def scan(images: Sequence[Path], camera: str | None, deadline_s: float, *, as_js
 
 
 def _of_images(images: Sequence[Path]) -> list[dict[str, Any]]:
-    from devices.camera.picture_file import read_picture  # noqa: PLC0415
     from devices.scanner.api import DecoderFailed  # noqa: PLC0415
     from devices.scanner.decoder_process import DecoderLost, DecoderProcess  # noqa: PLC0415
+    from kiosk.commands.pictures import read_picture  # noqa: PLC0415
 
     pictures = {image: read_picture(image) for image in images}
     decoder = DecoderProcess(deadline_s=10.0)
@@ -82,12 +81,13 @@ async def _of_camera(camera: str, deadline_s: float) -> list[dict[str, Any]]:
     return [{"source": camera, "codes": [_told(code)]}]
 
 
-def _told(code: "ScannedCode") -> dict[str, str | None]:
-    """Return a code as JSON takes it; a payload that is text in no coding is told in hexadecimal alone."""
-    for coding in _CODINGS:
-        try:
-            text = code.payload.decode(coding)
-        except UnicodeDecodeError:
-            continue
-        return {"text": text, "coding": coding, "hex": code.payload.hex(), "decoder": code.decoder}
-    return {"text": None, "coding": None, "hex": code.payload.hex(), "decoder": code.decoder}
+def _told(code: "ScannedCode") -> dict[str, str | int | None]:
+    """Return a code as JSON takes it; ``text`` is None for binary data."""
+    from devices.scanner.text import text_of  # noqa: PLC0415
+
+    return {
+        "text": text_of(code.payload, code.eci),
+        "hex": code.payload.hex(),
+        "eci": code.eci,
+        "decoder": code.decoder,
+    }

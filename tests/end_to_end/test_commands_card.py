@@ -1,14 +1,19 @@
 """``bianmin card read`` as a process, without configuration and centre, over pcscd and a serial line."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
+from devices.card_reader.emrtd.suites import Suite
 from devices.virtual.card_resident import ResidentCard
 from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
+from devices.virtual.emrtd_chip import EmrtdChip
+from devices.virtual.emrtd_pki import Issuer
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import LIU, ZHANG
 from devices.virtual.sam_module import VirtualSamModule
+from devices.virtual.travellers import ANNA, CHAN, chip
 from tests.command_line import bianmin
 from wire.identity import mask_id_number, mask_name
 
@@ -79,6 +84,68 @@ def test_a_card_that_nobody_knows(virtual_pcscd: VirtualPcscd) -> None:
     assert ended.err.startswith("2003 card.unsupported: This kind of card cannot be used here.")
 
 
-def test_one_reader_at_a_time() -> None:
+ZONE = "".join(ANNA.zone())
+
+
+@pytest.mark.parametrize(
+    ("chip_of", "options", "typed"),
+    [
+        (chip(ANNA), ("--mrz", "-"), "\n".join(ANNA.zone())),
+        (chip(ANNA), ("--mrz", ZONE), ""),
+        (chip(CHAN, pace=Suite.AES_256, bac=False), ("--can", "-"), CHAN.can),
+    ],
+    ids=["zone on standard input", "zone", "card access number"],
+)
+def test_a_chip_is_opened_with_what_is_printed(
+    virtual_pcscd: VirtualPcscd, chip_of: EmrtdChip, options: tuple[str, str], typed: str
+) -> None:
+    """The printed lines, or the six digits, open a chip; on standard input no other user sees them."""
+    virtual_pcscd.slots[0].insert(chip_of)
+    ended = bianmin("card", "read", *options, "--json", typed=typed)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.json["authenticity"] == "not_checked"
+    assert ended.json["photo_bytes"] > 0
+    for secret in (ANNA.number, ANNA.surname, CHAN.number, CHAN.surname, CHAN.can):
+        assert secret not in ended.out
+
+
+def test_a_proven_chip(virtual_pcscd: VirtualPcscd, tmp_path: Path) -> None:
+    """With the issuing state's certificate in the folder of --trust, a chip is told to be authentic."""
+    issuer = Issuer()
+    (tmp_path / "csca.der").write_bytes(issuer.csca.dump())
+    virtual_pcscd.slots[0].insert(chip(ANNA, issuer))
+    ended = bianmin("card", "read", "--mrz", ZONE, "--trust", tmp_path, "--json")
+    assert (ended.code, ended.json["authenticity"]) == (0, "authentic")
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), "card.wants_mrz"),
+        (("--mrz", "".join(CHAN.zone())), "card.wrong_access"),
+        (("--mrz", ZONE[:-1] + "9"), "card.mrz_wrong"),
+        (("--mrz", ZONE[:-1]), "card.mrz_wrong"),
+    ],
+    ids=["nothing", "another document's", "check digit", "too short"],
+)
+def test_a_chip_that_stays_shut(virtual_pcscd: VirtualPcscd, options: tuple[str, ...], code: str) -> None:
+    """Without the right lines there is a code that says which; never the lines themselves."""
+    virtual_pcscd.slots[0].insert(chip(ANNA))
+    ended = bianmin("card", "read", *options, "--json")
+    assert (ended.code, ended.json["error"]["code"]) == (1, code)
+    assert ANNA.number not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--reader", "x", "--sam", "/dev/ttyS0"),
+        ("--sam", "/dev/ttyS0", "--can", "123456"),
+        ("--mrz", "x", "--can", "123456"),
+        ("--can", "12345"),
+        ("--trust", "/none"),
+    ],
+)
+def test_what_cannot_be_meant(options: tuple[str, ...]) -> None:
     """Options that contradict each other are a mistake of the command line."""
-    assert bianmin("card", "read", "--reader", "x", "--sam", "/dev/ttyS0").code == 2
+    assert bianmin("card", "read", *options).code == 2
