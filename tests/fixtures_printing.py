@@ -1,8 +1,10 @@
 """Fixtures of a whole printing stack: a private cupsd, a virtual printer on IPP, a queue, the driver."""
 
+import asyncio
 import shutil
+import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from devices.printer.cups_printer import CupsPrinter
 from devices.printer.pace import Pace
 from devices.virtual.cupsd import CupsDaemon
-from devices.virtual.printer import VirtualPrinter
+from devices.virtual.printer import Sheet, VirtualPrinter
 from devices.virtual.printer_server import PrinterServer
 
 QUEUE = "bianmin"
@@ -44,11 +46,26 @@ class PrinterRig:
         """Return a new driver, as a new process would make it; close it yourself."""
         return CupsPrinter(self.queue, self.server.uri, str(self.cupsd.socket), pace=pace)
 
+    async def until(self, promise: Callable[[VirtualPrinter], bool]) -> None:
+        """Wait until something is true of the printer."""
+        assert await asyncio.to_thread(self.printer.wait_for, promise)
+
+    def queue_mark(self) -> str:
+        """Return for which printer the queue was made."""
+        command = ["lpstat", "-h", str(self.cupsd.socket), "-l", "-p", self.queue]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout
+        return told.partition("Description: ")[2].splitlines()[0]
+
     def documents(self) -> list[Path]:
         """Files that cupsd keeps of documents: spooled ones (d*), and whatever filters left but drivers (PPD)."""
         spool = self.cupsd.spool
         left = (path for path in (spool / "tmp").rglob("*") if path.is_file())
         return [*spool.glob("d*"), *(path for path in left if not path.read_bytes().startswith(b"*PPD"))]
+
+
+def sheets(name: str, count: int) -> list[Sheet]:
+    """Return what lies in the tray after so many pages of a job."""
+    return [Sheet(name, page) for page in range(1, count + 1)]
 
 
 @pytest.fixture
@@ -68,6 +85,38 @@ async def rig(cupsd: CupsDaemon, virtual_printer: VirtualPrinter) -> AsyncIterat
         await driver.ensure_queue()
         await driver.aclose()
         yield rig
+
+
+@pytest.fixture
+async def own_rig(virtual_printer: VirtualPrinter) -> AsyncIterator[PrinterRig]:
+    """Give a rig whose cupsd may be killed."""
+    root = Path(tempfile.mkdtemp(prefix="cups-"))
+    with PrinterServer(virtual_printer) as server:
+        rig = PrinterRig(virtual_printer, server, CupsDaemon(root), "own")
+        rig.cupsd.start()
+        driver = rig.driver()
+        await driver.ensure_queue()
+        await driver.aclose()
+        yield rig
+        rig.cupsd.wipe()
+
+
+@pytest.fixture
+def clean_spool(rig: PrinterRig) -> Iterator[None]:
+    """See to it that after the test, whatever went wrong in it, cupsd keeps no document and no text of one."""
+    yield
+    assert_clean(rig)
+
+
+def assert_clean(rig: PrinterRig) -> None:
+    """Assert that soon no document lies in the spool, and nothing of what stands in one anywhere below cupsd."""
+    for _ in range(250):
+        if not rig.documents():
+            break
+        rig.printer.wait_for(lambda _printer: False, 0.02)
+    assert rig.documents() == []
+    everything = b"".join(path.read_bytes() for path in rig.cupsd.root.rglob("*") if path.is_file())
+    assert SECRET.encode() not in everything
 
 
 @pytest.fixture
@@ -94,3 +143,7 @@ def a4_pdf(pages: int, mark: str = "x") -> bytes:
     head = f"xref\n0 {len(bodies) + 1}\n0000000000 65535 f \n{rows}"
     tail = f"trailer\n<< /Size {len(bodies) + 1} /Root 1 0 R >>\nstartxref\n{len(text)}\n%%EOF\n"
     return (text + head + tail).encode()
+
+
+SECRET = "secret-of-a-citizen"
+PDF = a4_pdf(3, SECRET)

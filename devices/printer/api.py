@@ -30,6 +30,58 @@ PrinterStatus = PrinterMissing | PrinterReady | PrinterStopped
 
 
 @dataclass(frozen=True, slots=True)
+class Marker:
+    """Toner, ink, a drum, or a box for waste. ``kind``: the printer's word for what it is.
+
+    ``percent``: what is left of it, of a waste box the room left; None where the printer cannot measure it.
+    """
+
+    name: str
+    kind: str
+    percent: int | None
+    low: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InputTray:
+    """Where blank paper lies. ``size_mm``: width and length of a sheet. None: the printer does not tell."""
+
+    name: str
+    size_mm: tuple[int, int] | None
+    sheets: int | None
+    capacity: int | None
+    low: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTray:
+    """Where printed paper lies. ``room``: sheets that still fit, None where the printer does not tell."""
+
+    name: str
+    room: int | None
+    capacity: int | None
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """What a printer says it is filled with; empty where it says nothing."""
+
+    markers: tuple[Marker, ...] = ()
+    inputs: tuple[InputTray, ...] = ()
+    outputs: tuple[OutputTray, ...] = ()
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """Names of what somebody should see to soon: low markers and trays, full output trays."""
+        return (
+            *(one.name for one in self.markers if one.low),
+            *(one.name for one in self.inputs if one.low),
+            *(one.name for one in self.outputs if one.full),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
     """The printer itself said that every page lies in the tray."""
 
@@ -81,6 +133,11 @@ class Printer(Protocol):
         """Last known state; never blocks."""
         ...
 
+    @property
+    def supplies(self) -> Supplies:
+        """What the printer last said it is filled with; never blocks."""
+        ...
+
     async def changed(self, since: PrinterStatus) -> PrinterStatus:
         """Return the first status that differs from ``since``."""
         ...
@@ -95,7 +152,7 @@ class Printer(Protocol):
         job_name: str,
         on_progress: Callable[[JobProgress], None] | None = None,
     ) -> JobOutcome:
-        """Print a PDF once, on A4, and return what became of it.
+        """Print a PDF once, on this printer's paper, and return what became of it.
 
         ``job_name`` is unique for ever (an id, nothing of a person): by it the job is found again. A printer
         that is stopped, or does not answer, gets no job: :class:`NotPrinted`. Paper that runs out in mid-job

@@ -22,8 +22,7 @@ from devices.errors import DeviceError
 from devices.printer.ipp_tags import JobState, PrinterState
 from devices.printer.outcome import SpoolJob
 
-A4 = "iso_a4_210x297mm"
-_WISHES = {"media": A4, "sides": "one-sided", "copies": "1", "print-scaling": "none", "job-sheets": "none"}
+_WISHES = {"sides": "one-sided", "copies": "1", "print-scaling": "none", "job-sheets": "none"}
 """Said in every job, for printers' defaults differ (Letter, both sides, shrunk to fit)."""
 _NOT_FOUND = 0x0406
 _PDF_AS_IT_IS = '*cupsFilter2: "application/pdf application/pdf 0 -"'
@@ -58,8 +57,11 @@ class Spooler:
     def __init__(self, queue: str) -> None:
         self.queue = queue
 
-    def ensure_queue(self, printer_uri: str, *, pass_pdf: bool, contimeout_s: int, timeout_s: float) -> None:
+    def ensure_queue(self, printer_uri: str, mark: str, *, pass_pdf: bool, contimeout_s: int, timeout_s: float) -> None:
         """Make the queue, or make it right. Raises :class:`SpoolerError`.
+
+        ``mark``: which printer it is, "" where it does not answer. It is kept as the queue's printer-info, for a
+        queue made for another printer has another's driver.
 
         ``pass_pdf``: hand PDFs to a printer that takes them octet for octet, past CUPS's filters, so that
         signatures arrive whole; any other printer gets what CUPS's ``everywhere`` rasters for it.
@@ -68,14 +70,14 @@ class Spooler:
         device = f"{printer_uri}?{urlencode({'waitjob': 'false', 'contimeout': contimeout_s})}"
         try:
             line = cups.Connection()
-            if not self._is_right(line, device, pass_pdf=pass_pdf):
-                self._remake(line, device, pass_pdf=pass_pdf, timeout_s=timeout_s)
+            if not self._is_right(line, device, mark, pass_pdf=pass_pdf):
+                self._remake(line, device, mark, pass_pdf=pass_pdf, timeout_s=timeout_s)
             self._repair(line)
         except _FAILURES as error:
             raise _wrapped(error) from error
 
-    def submit(self, pdf: bytes, job_name: str) -> int:
-        """Hand a document over from memory and return cupsd's number for the job.
+    def submit(self, pdf: bytes, job_name: str, media: str) -> int:
+        """Hand a document over from memory and return cupsd's number for the job. ``media``: PWG 5101.1 name.
 
         Raises :class:`SpoolerError` when cupsd did not take it, :class:`HalfSpooledError` when nobody knows.
         """
@@ -83,7 +85,7 @@ class Spooler:
         try:
             line = cups.Connection()
             self._repair(line)
-            number = line.createJob(self.queue, job_name, _WISHES)
+            number = line.createJob(self.queue, job_name, {**_WISHES, "media": media})
             line.startDocument(self.queue, number, job_name, "application/pdf", 1)
             line.writeRequestData(pdf, len(pdf))
             line.finishDocument(self.queue)
@@ -122,6 +124,13 @@ class Spooler:
         except _FAILURES:
             return
 
+    def remove(self) -> None:
+        """Delete the queue and its jobs; one that is not there is fine. Never raises."""
+        try:
+            cups.Connection().deletePrinter(self.queue)
+        except _FAILURES:
+            return
+
     def repair(self) -> None:
         """Let a queue that was stopped or rejects jobs go on. Raises :class:`SpoolerError`."""
         try:
@@ -138,21 +147,22 @@ class Spooler:
         if not told["printer-is-accepting-jobs"]:
             line.acceptJobs(self.queue)
 
-    def _is_right(self, line: cups.Connection, device: str, *, pass_pdf: bool) -> bool:
+    def _is_right(self, line: cups.Connection, device: str, mark: str, *, pass_pdf: bool) -> bool:
         try:
-            told = line.getPrinterAttributes(self.queue, requested_attributes=["device-uri"])
+            told = line.getPrinterAttributes(self.queue, requested_attributes=["device-uri", "printer-info"])
             ppd = _read_ppd(line, self.queue)
         except cups.IPPError as error:
             if error.args[0] == _NOT_FOUND:
                 return False
             raise
-        return told.get("device-uri") == device and (_PDF_AS_IT_IS in ppd) is (pass_pdf and "application/pdf" in ppd)
+        here = told.get("device-uri") == device and mark in {"", told.get("printer-info")}
+        return here and (_PDF_AS_IT_IS in ppd) is (pass_pdf and "application/pdf" in ppd)
 
-    def _remake(self, line: cups.Connection, device: str, *, pass_pdf: bool, timeout_s: float) -> None:
+    def _remake(self, line: cups.Connection, device: str, mark: str, *, pass_pdf: bool, timeout_s: float) -> None:
         """Delete the queue with its jobs, and make it anew: a driver that is there would not be made again."""
         if self.queue in line.getPrinters():
             line.deletePrinter(self.queue)
-        line.addPrinter(self.queue, device=device.partition("?")[0], ppdname="everywhere")
+        line.addPrinter(self.queue, device=device.partition("?")[0], ppdname="everywhere", info=mark)
         ppd = self._await_ppd(line, timeout_s)
         line.addPrinter(self.queue, device=device)
         if pass_pdf:

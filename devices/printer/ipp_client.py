@@ -6,12 +6,15 @@ wire of its own; ``ipps`` is refused, since nothing here would tell a printer's 
 
 import http.client
 import itertools
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from devices.printer import ipp
+from devices.printer import identity, ipp, supplies
+from devices.printer.api import Supplies
+from devices.printer.identity import NOBODY, Identity, identity_of
 from devices.printer.ipp_tags import Group, JobState, Operation, PrinterState, Status, Tag
 
 _JOB_ATTRIBUTES = (
@@ -21,13 +24,21 @@ _JOB_ATTRIBUTES = (
     "job-state-reasons",
     "job-impressions",
     "job-impressions-completed",
+    "job-media-sheets-completed",
+    "time-at-processing",
 )
-_PRINTER_ATTRIBUTES = (
+_EVER = ("printer-impressions-completed", "printer-media-sheets-completed")
+_STATE_ATTRIBUTES = (
     "printer-state",
     "printer-state-reasons",
     "printer-is-accepting-jobs",
     "printer-up-time",
+    *_EVER,
+    *identity.ATTRIBUTES,
 )
+_MOST_REASONS = 32
+_MOST_OCTETS = 4_000_000
+_BEGAN = {Tag.INTEGER: True, Tag.NO_VALUE: False}
 
 
 class PrinterSilentError(Exception):
@@ -36,23 +47,43 @@ class PrinterSilentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PrinterWord:
-    """What the printer says of itself. ``up_time_s``: seconds since it was switched on, when it tells."""
+    """What the printer says of itself, as far as it tells.
+
+    ``up_time_s``: seconds since it was switched on. ``pages_ever``: impressions, or else sheets, since it was made.
+    ``supplies``: None where it was not asked for them.
+    """
 
     state: PrinterState
     reasons: tuple[str, ...]
     accepting: bool
     up_time_s: int | None
+    identity: Identity = NOBODY
+    pages_ever: int | None = None
+    supplies: Supplies | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PrinterJob:
-    """What the printer says of a job. ``impressions``: sides printed so far; ``expected``: sides in all."""
+    """What the printer says of a job. ``impressions``: sides printed so far; ``expected``: sides in all.
+
+    ``began``: whether it was ever worked on (time-at-processing, RFC 8011, 5.3.14.2); None where it does not tell.
+    """
 
     number: int
     state: JobState
     reasons: tuple[str, ...]
     impressions: int | None
     expected: int | None
+    began: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a printer. ``jobs``: all of one name, oldest first. ``keeps_list``: it lists jobs that have ended."""
+
+    word: PrinterWord
+    jobs: tuple[PrinterJob, ...]
+    keeps_list: bool
 
 
 class IppClient:
@@ -71,41 +102,46 @@ class IppClient:
         self._numbers = itertools.count(1)
 
     def state(self) -> PrinterWord:
-        """Return the printer's own word on its state. Raises :class:`PrinterSilentError`."""
+        """Return the printer's own word on its state and supplies. Raises :class:`PrinterSilentError`."""
         with self._line() as line:
-            return self._state(line)
+            return self._state(line, with_supplies=True)
 
-    def look(self, job_name: str) -> tuple[PrinterWord, tuple[PrinterJob, ...]]:
-        """Return the printer's state and all its jobs of that name, ended or not, oldest first.
+    def look(self, job_name: str) -> Look:
+        """Return the printer's state and all its jobs of that name, ended or not. Raises :class:`PrinterSilentError`.
 
         CUPS gives its own job's name on, or ``<number> - <name>`` to a printer without Create-Job.
         """
         with self._line() as line:
             word = self._state(line)
-            jobs = [job for which in ("not-completed", "completed") for job in self._jobs(line, which, job_name)]
+            open_jobs = self._jobs(line, "not-completed")
+            ended_jobs = self._jobs(line, "completed")
         # A job may end between the two questions: the later answer counts.
-        return word, tuple(sorted({job.number: job for job in jobs}.values(), key=lambda job: job.number))
+        found = {}
+        for told in (*open_jobs, *ended_jobs):
+            name = str(ipp.first(told, "job-name"))
+            if name == job_name or name.endswith(f" - {job_name}"):
+                job = job_of(told)
+                found[job.number] = job
+        jobs = tuple(sorted(found.values(), key=lambda job: job.number))
+        return Look(word, jobs, keeps_list=bool(ended_jobs))
 
     def cancel(self, job: PrinterJob) -> None:
         """Ask for an end of the job; one that has ended already is left as it is."""
         with self._line() as line:
             self._ask(line, Operation.CANCEL_JOB, {"job-id": ipp.make(Tag.INTEGER, job.number)})
 
-    def _state(self, line: http.client.HTTPConnection) -> PrinterWord:
-        wanted = {"requested-attributes": ipp.make(Tag.KEYWORD, *_PRINTER_ATTRIBUTES)}
-        answer = self._ask(line, Operation.GET_PRINTER_ATTRIBUTES, wanted)
+    def _state(self, line: http.client.HTTPConnection, *, with_supplies: bool = False) -> PrinterWord:
+        wanted = _STATE_ATTRIBUTES + supplies.ATTRIBUTES * with_supplies
+        answer = self._ask(
+            line, Operation.GET_PRINTER_ATTRIBUTES, {"requested-attributes": ipp.make(Tag.KEYWORD, *wanted)}
+        )
         told = answer.group(Group.PRINTER)
         state = ipp.integer(told, "printer-state")
         if answer.code >= Status.BAD_REQUEST or state not in tuple(PrinterState):
             raise PrinterSilentError(f"Get-Printer-Attributes: status {answer.code:#06x}, state {state}")
-        return PrinterWord(
-            state=PrinterState(state),
-            reasons=ipp.texts(told, "printer-state-reasons"),
-            accepting=ipp.first(told, "printer-is-accepting-jobs") is not False,
-            up_time_s=ipp.integer(told, "printer-up-time"),
-        )
+        return word_of(told, supplies.supplies_of(told) if with_supplies else None)
 
-    def _jobs(self, line: http.client.HTTPConnection, which: str, job_name: str) -> Iterator[PrinterJob]:
+    def _jobs(self, line: http.client.HTTPConnection, which: str) -> tuple[ipp.Attributes, ...]:
         wanted = {
             "which-jobs": ipp.make(Tag.KEYWORD, which),
             "requested-attributes": ipp.make(Tag.KEYWORD, *_JOB_ATTRIBUTES),
@@ -113,18 +149,7 @@ class IppClient:
         answer = self._ask(line, Operation.GET_JOBS, wanted)
         if answer.code >= Status.BAD_REQUEST:
             raise PrinterSilentError(f"Get-Jobs: status {answer.code:#06x}")
-        for told in answer.all_of(Group.JOB):
-            name = str(ipp.first(told, "job-name"))
-            number, state = ipp.integer(told, "job-id"), ipp.integer(told, "job-state")
-            known = number is not None and state in tuple(JobState)
-            if known and (name == job_name or name.endswith(f" - {job_name}")):
-                yield PrinterJob(
-                    number=number or 0,
-                    state=JobState(state or 0),
-                    reasons=ipp.texts(told, "job-state-reasons"),
-                    impressions=ipp.integer(told, "job-impressions-completed"),
-                    expected=ipp.integer(told, "job-impressions"),
-                )
+        return tuple(answer.all_of(Group.JOB))
 
     def _ask(self, line: http.client.HTTPConnection, operation: Operation, wanted: ipp.Attributes) -> ipp.Message:
         head = {
@@ -139,10 +164,19 @@ class IppClient:
         request = ipp.Message(operation, next(self._numbers), ((Group.OPERATION, {**head, **target, **user, **rest}),))
         line.request("POST", self._path, ipp.encode(request), {"Content-Type": "application/ipp"})
         response = line.getresponse()
-        body = response.read()
         if response.status != http.client.OK:
             raise PrinterSilentError(f"HTTP status {response.status}")
-        return ipp.decode(body)
+        return ipp.decode(self._body(response))
+
+    def _body(self, response: http.client.HTTPResponse) -> bytes:
+        """Read an answer that ends: neither without limit, nor drop by drop."""
+        body, until = bytearray(), time.monotonic() + self._timeout_s
+        while piece := response.read1(65536):
+            body += piece
+            if len(body) > _MOST_OCTETS or time.monotonic() > until:
+                raise PrinterSilentError(f"an answer without an end: {len(body)} octets")
+        response.close()  # read1 leaves it open, and the line could not be used again
+        return bytes(body)
 
     @contextmanager
     def _line(self) -> Iterator[http.client.HTTPConnection]:
@@ -153,3 +187,46 @@ class IppClient:
             raise PrinterSilentError(f"{type(error).__name__} from {self._host}:{self._port}") from error
         finally:
             line.close()
+
+
+def word_of(told: ipp.Attributes, filled_with: Supplies | None = None) -> PrinterWord:
+    """Read a printer's attributes, whatever they are. A state nobody knows counts as stopped."""
+    state = ipp.integer(told, "printer-state")
+    return PrinterWord(
+        state=PrinterState(state) if state in tuple(PrinterState) else PrinterState.STOPPED,
+        reasons=_keywords(told, "printer-state-reasons"),
+        accepting=ipp.first(told, "printer-is-accepting-jobs") is not False,
+        up_time_s=_count(told, "printer-up-time"),
+        identity=identity_of(told),
+        pages_ever=next((count for name in _EVER if (count := _count(told, name)) is not None), None),
+        supplies=filled_with,
+    )
+
+
+def job_of(told: ipp.Attributes) -> PrinterJob:
+    """Read a job's attributes, whatever they are.
+
+    A state nobody knows counts as under way, for the job is there. Every job is printed on one side, so that a
+    sheet is an impression: the higher of the two counts is the printer's word.
+    """
+    state = ipp.integer(told, "job-state")
+    counts = [_count(told, f"job-{what}-completed") for what in ("impressions", "media-sheets")]
+    started = told.get("time-at-processing")
+    return PrinterJob(
+        number=ipp.integer(told, "job-id") or 0,
+        state=JobState(state) if state in tuple(JobState) else JobState.PROCESSING,
+        reasons=_keywords(told, "job-state-reasons"),
+        impressions=max((count for count in counts if count is not None), default=None),
+        expected=_count(told, "job-impressions") or None,  # ippeveprinter expects 0 of every job
+        began=_BEGAN.get(started[0].tag) if started else None,
+    )
+
+
+def _count(told: ipp.Attributes, name: str) -> int | None:
+    """Return a number that can be one: RFC 8011 knows no negative counts, printers do."""
+    count = ipp.integer(told, name)
+    return count if count is not None and count >= 0 else None
+
+
+def _keywords(told: ipp.Attributes, name: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(supplies.clean, ipp.texts(told, name)[:_MOST_REASONS])))

@@ -1,4 +1,4 @@
-"""Counts the pages of a PDF, to compare with what a printer says it printed. Not a PDF reader.
+"""Counts the pages of a PDF, to compare with what a printer says it printed, and measures them. Not a PDF reader.
 
 The root of the page tree is the dictionary of type Pages without a Parent, and its Count is the number of
 pages (ISO 32000-1, 7.7.3.2). It stands in the file as it is, or in a compressed object stream (7.5.7); only
@@ -11,6 +11,8 @@ import zlib
 _STREAM = re.compile(rb"/Type\s*/ObjStm\b.*?stream\r?\n", re.DOTALL)
 _PAGES = re.compile(rb"/Type\s*/Pages\b")
 _COUNT = re.compile(rb"/Count\s+(\d{1,6})\b")
+_BOX = re.compile(rb"/MediaBox\s*\[\s*([-+.\d]+)\s+([-+.\d]+)\s+([-+.\d]+)\s+([-+.\d]+)\s*\]")
+_MM_PER_POINT = 25.4 / 72
 _PARENT = re.compile(rb"/Parent\s+\d+\s+\d+\s+R")
 
 
@@ -23,6 +25,19 @@ def count_pages(pdf: bytes) -> int | None:
         return None
     counts = {count for text in (pdf, *_object_streams(pdf)) for count in _root_counts(text)}
     return counts.pop() if len(counts) == 1 else None
+
+
+def page_size_mm(pdf: bytes) -> tuple[float, float] | None:
+    """Return width and length of the largest page (MediaBox, ISO 32000-1, 7.7.3.3); None where none can be read."""
+    sizes = []
+    for text in (pdf, *_object_streams(pdf)):
+        for box in _BOX.finditer(text):
+            try:
+                left, low, right, high = map(float, box.groups())
+            except ValueError:
+                continue
+            sizes.append((abs(right - left) * _MM_PER_POINT, abs(high - low) * _MM_PER_POINT))
+    return (max(width for width, _ in sizes), max(length for _, length in sizes)) if sizes else None
 
 
 def _object_streams(pdf: bytes) -> list[bytes]:

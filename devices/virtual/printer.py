@@ -7,112 +7,40 @@ with what was said about a job. All methods may be called from any thread.
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import Enum, auto
-from pathlib import Path
-from typing import Protocol
 
 from devices.printer.ipp import Attributes, integer
 from devices.printer.ipp_tags import JobState, PrinterState
 from devices.printer.pages import count_pages
+from devices.virtual.printer_parts import DARK, STOPPING, Counting, Job, PowerSwitch, Received, Sheet, Trouble, nobody
 from devices.virtual.printer_raster import count_raster_pages
 
-
-class Trouble(Enum):
-    """What can go wrong. Running out of paper is not here: that is a tray with no sheets left."""
-
-    JAM = auto()
-    COVER_OPEN = auto()
-    PAUSED = auto()
-    OFFLINE = auto()  # nothing answers, but the engine goes on and nothing is forgotten
-    POWER_CUT = auto()  # nothing answers, the engine stops, and all jobs are forgotten
-    BUSY = auto()  # new jobs are turned away for a while (server-error-busy)
-    ABORT = auto()  # the job is given up by the printer
-    PHANTOM = auto()  # the job is called completed, with the pages that were truly printed
-    LIE = auto()  # the job is called completed, and all its pages are said to be printed
+__all__ = ["Counting", "Job", "Received", "Sheet", "Trouble", "VirtualPrinter"]
 
 
-STOPPING = {
-    Trouble.JAM: "media-jam-error",
-    Trouble.COVER_OPEN: "cover-open-error",
-    Trouble.PAUSED: "paused",
-}
-_DARK = {Trouble.OFFLINE, Trouble.POWER_CUT}
-
-
-class PowerSwitch(Protocol):
-    """What stands between the printer and its network side."""
-
-    def __call__(self, *, on: bool) -> None:
-        """Go dark, or answer again."""
-
-
-def nobody(*, on: bool) -> None:
-    """Is told where no network side is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One printed page in the tray. ``page`` counts from 1."""
-
-    job_name: str
-    page: int
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A document as it arrived, octet for octet, and the job template it came with (``wishes``).
-
-    ``at``: seconds of ``time.monotonic`` when it was whole.
-    """
-
-    document: bytes = field(repr=False)
-    job_name: str
-    copies: int
-    impressions: int
-    document_format: str
-    at: float
-    wishes: Attributes = field(repr=False)
-
-    @property
-    def pdf(self) -> bytes:
-        """The document, where it came as a PDF."""
-        if not self.document.startswith(b"%PDF-"):
-            raise ValueError(f"{self.job_name} came as {self.document_format}")
-        return self.document
-
-    def save(self, folder: Path) -> Path:
-        """Write the document into a folder, under its job's name, and return where it is."""
-        path = folder / f"{self.job_name}.{'pdf' if self.document.startswith(b'%PDF-') else 'pwg'}"
-        path.write_bytes(self.document)
-        return path
-
-
-@dataclass(slots=True)
-class Job:
-    """A job as the printer sees it."""
-
-    number: int
-    name: str
-    user: str
-    copies: int = 1
-    state: JobState = JobState.HELD
-    reasons: tuple[str, ...] = ("job-incoming",)
-    impressions: int | None = None
-    completed: int = 0
-    wishes: Attributes = field(default_factory=dict, repr=False)
+CAPACITY = 250  # sheets that its tray holds
 
 
 class VirtualPrinter:
-    """An A4 printer with ``sheets`` in its tray, taking ``page_s`` seconds a page."""
+    """A printer with ``sheets`` in its tray, taking ``page_s`` seconds a page.
+
+    ``counting``: how it counts a job's pages. ``counts_ever``: whether it tells how many pages it ever printed.
+    ``keeps_list``: whether it still lists jobs that have ended. ``toner_percent``: what is left.
+    """
 
     def __init__(self, sheets: int = 50, page_s: float = 0.01) -> None:
         self.page_s = page_s
+        self.counting = Counting.LIVE
+        self.counts_ever = False
+        self.keeps_list = True
+        self.toner_percent = 60
+        self.pages_ever = 4711
+        self.unit = 1  # which of all printers it is: its uuid and its serial number
         self.received: list[Received] = []
         self.tray: list[Sheet] = []
         self.jobs: dict[int, Job] = {}
         self.reads: Callable[[bytes], bool] = lambda _document: True
         self.on_power: PowerSwitch = nobody
+        self.on_job: Callable[[], object] = lambda: None  # called when a job's document is there
         self._sheets = sheets
         self._troubles: set[Trouble] = set()
         self._planned: tuple[int, Trouble] | None = None
@@ -151,7 +79,7 @@ class VirtualPrinter:
             ended = set(kinds or Trouble) & self._troubles
             self._troubles -= ended
             self.changed.notify_all()
-        if ended & _DARK and not self._troubles & _DARK:
+        if ended & DARK and not self._troubles & DARK:
             self.on_power(on=True)
 
     def take_paper(self) -> list[Sheet]:
@@ -159,6 +87,14 @@ class VirtualPrinter:
         with self.changed:
             taken, self.tray = self.tray, []
             return taken
+
+    def cancel_at_panel(self) -> None:
+        """Press the button that cancels what is being printed."""
+        with self.changed:
+            for job in self.jobs.values():
+                if not job.state.ended:
+                    job.state, job.reasons = JobState.CANCELED, ("job-canceled-at-device",)
+            self.changed.notify_all()
 
     def wait_for(self, promise: Callable[["VirtualPrinter"], bool], timeout_s: float = 10) -> bool:
         """Wait until something is true of this printer; False after the timeout."""
@@ -213,6 +149,7 @@ class VirtualPrinter:
         """Give a job its document; the engine prints it, or gives it up where it is no printable PDF."""
         pages = count_raster_pages(document, document_format) or count_pages(document)
         with self.changed:
+            self.on_job()
             impressions = (pages or 0) * job.copies
             self.received.append(
                 Received(document, job.name, job.copies, impressions, document_format, time.monotonic(), job.wishes)
@@ -245,7 +182,8 @@ class VirtualPrinter:
                     self.changed.notify_all()
 
     def _print(self, job: Job) -> None:
-        job.state, job.reasons = JobState.PROCESSING, ("job-printing",)
+        job.state, job.reasons, job.began = JobState.PROCESSING, ("job-printing",), True
+        self.changed.notify_all()
         while not (self._closing or job.state.ended):
             if job.number not in self.jobs:
                 return
@@ -263,6 +201,7 @@ class VirtualPrinter:
             return
         self._sheets -= 1
         job.completed += 1
+        self.pages_ever += 1
         self.tray.append(Sheet(job.name, job.completed))
         if self._planned and job.completed >= self._planned[0]:
             kind, self._planned = self._planned[1], None
@@ -291,9 +230,12 @@ class VirtualPrinter:
             self._troubles -= {Trouble.ABORT, Trouble.PHANTOM, Trouble.LIE}
 
     def _strike(self, kind: Trouble) -> None:
-        self._troubles.add(kind)
-        if kind is Trouble.POWER_CUT:
+        if kind in {Trouble.POWER_CUT, Trouble.REPLACED}:
             self.jobs.clear()
             self._started = time.monotonic()
-        if kind in _DARK:
+        if kind is Trouble.REPLACED:
+            self.unit += 1
+            return
+        self._troubles.add(kind)
+        if kind in DARK:
             self.on_power(on=False)

@@ -2,8 +2,8 @@
 
 from devices.printer.ipp import Attributes, IppError, Message, first, integer, make, texts
 from devices.printer.ipp_tags import Group, JobState, Operation, Status, Tag
-from devices.virtual.printer import Job, VirtualPrinter
-from devices.virtual.printer_attributes import FIXED
+from devices.virtual.printer import CAPACITY, Counting, Job, VirtualPrinter
+from devices.virtual.printer_attributes import VirtualPaper, filled_with, fixed
 
 _HEAD: Attributes = {
     "attributes-charset": make(Tag.CHARSET, "utf-8"),
@@ -14,8 +14,9 @@ _HEAD: Attributes = {
 class IppFrontend:
     """Speaks for one printer at one URI, which takes documents of these formats."""
 
-    def __init__(self, printer: VirtualPrinter, uri: str, formats: tuple[str, ...]) -> None:
+    def __init__(self, printer: VirtualPrinter, uri: str, formats: tuple[str, ...], paper: VirtualPaper) -> None:
         self._printer = printer
+        self._fixed = fixed(paper)
         self._uri = uri
         self._formats = formats
 
@@ -87,6 +88,8 @@ class IppFrontend:
         which = first(request.group(Group.OPERATION), "which-jobs") or "not-completed"
         wanted = {"completed": (True,), "not-completed": (False,)}.get(str(which), (True, False))
         jobs = [job for job in self._printer.jobs.values() if job.state.ended in wanted]
+        if not self._printer.keeps_list:
+            jobs = [job for job in jobs if not job.state.ended]
         return Status.OK, tuple((Group.JOB, self._describe(job)) for job in jobs)
 
     def _get_printer_attributes(self, request: Message) -> tuple[Status, tuple[tuple[Group, Attributes], ...]]:
@@ -113,17 +116,33 @@ class IppFrontend:
             "job-originating-user-name": make(Tag.NAME, job.user),
             "job-state": make(Tag.ENUM, job.state),
             "job-state-reasons": make(Tag.KEYWORD, *job.reasons),
-            "job-impressions-completed": make(Tag.INTEGER, job.completed),
-            "job-media-sheets-completed": make(Tag.INTEGER, job.completed),
+            "time-at-processing": make(Tag.INTEGER, self._printer.up_time_s) if job.began else make(Tag.NO_VALUE, None),
+            **self._count(job),
         }
         if job.impressions is not None:
             known["job-impressions"] = make(Tag.INTEGER, job.impressions)
         return known
 
+    def _count(self, job: Job) -> Attributes:
+        match self._printer.counting:
+            case Counting.NEVER:
+                return {}
+            case Counting.SHEETS:
+                return {"job-media-sheets-completed": make(Tag.INTEGER, job.completed)}
+            case Counting.AT_END:
+                done = job.completed if job.state is JobState.COMPLETED else 0
+            case Counting.LIVE:
+                done = job.completed
+        return {f"job-{what}-completed": make(Tag.INTEGER, done) for what in ("impressions", "media-sheets")}
+
     def _describe_printer(self) -> Attributes:
+        unit = self._printer.unit
+        ever = {"printer-impressions-completed": make(Tag.INTEGER, self._printer.pages_ever)}
         waiting = sum(not job.state.ended for job in self._printer.jobs.values())
         return {
-            **FIXED,
+            **self._fixed,
+            **filled_with(self._printer.toner_percent, self._printer.sheets, CAPACITY),
+            **(ever if self._printer.counts_ever else {}),
             "document-format-default": make(Tag.MIME, self._formats[0]),
             "document-format-supported": make(Tag.MIME, *self._formats),
             "printer-is-accepting-jobs": make(Tag.BOOLEAN, True),  # noqa: FBT003 - an attribute's value
@@ -131,7 +150,8 @@ class IppFrontend:
             "printer-state-reasons": make(Tag.KEYWORD, *self._printer.reasons),
             "printer-up-time": make(Tag.INTEGER, self._printer.up_time_s),
             "printer-uri-supported": make(Tag.URI, self._uri),
-            "printer-uuid": make(Tag.URI, "urn:uuid:00000000-0000-4000-8000-000000000001"),
+            "printer-device-id": make(Tag.TEXT, f"MFG:Bianmin;MDL:Virtual;CMD:PDF,PWGRaster;SN:V{unit:04};"),
+            "printer-uuid": make(Tag.URI, f"urn:uuid:00000000-0000-4000-8000-{unit:012}"),
             "queued-job-count": make(Tag.INTEGER, waiting),
         }
 

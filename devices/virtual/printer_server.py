@@ -9,8 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from devices.printer import ipp
-from devices.virtual.printer import VirtualPrinter, nobody
+from devices.virtual.printer import VirtualPrinter
+from devices.virtual.printer_attributes import A4, VirtualPaper
 from devices.virtual.printer_ipp import IppFrontend
+from devices.virtual.printer_parts import nobody
 
 PDF_FIRST = ("application/pdf", "image/pwg-raster", "image/urf", "application/octet-stream")
 RASTER_ONLY = ("image/pwg-raster", "image/urf", "application/octet-stream")
@@ -19,8 +21,9 @@ RASTER_ONLY = ("image/pwg-raster", "image/urf", "application/octet-stream")
 class PrinterServer:
     """Serves one printer at ``uri`` until closed; goes dark and comes back as the printer's power does."""
 
-    def __init__(self, printer: VirtualPrinter, formats: tuple[str, ...] = PDF_FIRST) -> None:
+    def __init__(self, printer: VirtualPrinter, formats: tuple[str, ...] = PDF_FIRST, paper: VirtualPaper = A4) -> None:
         self.printer = printer
+        self._paper = paper
         self._formats = formats
         self._port = 0
         self._lock = threading.Lock()
@@ -57,7 +60,7 @@ class PrinterServer:
             if self._http is None:
                 self._http = _Http(self._port)
                 self._port = self._http.server_address[1]
-                self._http.frontend = IppFrontend(self.printer, self.uri, self._formats)
+                self._http.frontend = IppFrontend(self.printer, self.uri, self._formats, self._paper)
                 threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     def _darken(self) -> None:

@@ -1,0 +1,41 @@
+"""The paper that a printer takes, and the name by which a job asks for it (PWG 5101.1, self-describing names)."""
+
+import math
+from dataclasses import dataclass
+from typing import assert_never
+
+from devices.printer.pages import page_size_mm
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """Cut paper of one size, by its PWG name: every document is printed on it, whatever its own size."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Paper of one width, in millimetres, which the printer cuts to the length of each document."""
+
+    width_mm: int = 80
+
+
+Paper = Sheets | Roll
+
+A4 = Sheets("iso_a4_210x297mm")
+_SLACK_MM = 1  # a page's size is rounded on its way through points
+
+
+def media_for(paper: Paper, pdf: bytes) -> str | None:
+    """Return what a job has to ask for, or None where the document does not go onto this paper."""
+    match paper:
+        case Sheets(name):
+            return name
+        case Roll(width_mm):
+            size = page_size_mm(pdf)
+            if size is None or size[0] > width_mm + _SLACK_MM:
+                return None
+            name = f"{width_mm}x{math.ceil(size[1])}mm"
+            return f"custom_{name}_{name}"
+    assert_never(paper)
