@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from devices.card_reader.sam_hid import Reports
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.sam_module import VirtualSamModule
 
@@ -24,6 +25,13 @@ def virtual_pcscd(session_pcscd: VirtualPcscd) -> Iterator[VirtualPcscd]:
     yield session_pcscd
     for slot in session_pcscd.slots:
         slot.remove()
+
+
+@pytest.fixture
+def virtual_hid_sam() -> Iterator[VirtualSamModule]:
+    """Plug in a SAM module that speaks USB HID."""
+    with VirtualSamModule(Reports()) as module:
+        yield module
 
 
 @pytest.fixture

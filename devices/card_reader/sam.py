@@ -1,4 +1,4 @@
-"""Reads resident ID cards through a SAM module on a serial line; frames and fields are other modules' business.
+"""Reads resident ID cards through a SAM module; its line, frames and fields are other modules' business.
 
 One thread owns the line: it looks for a card every ``poll_s`` and reads when asked to. What the protocol leaves
 open, and what is done about it (from vendors' notes, unverified on a module of each make):
@@ -9,25 +9,29 @@ open, and what is done about it (from vendors' notes, unverified on a module of 
 """
 
 import asyncio
-import termios
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
-import serial  # noqa: TID251 - this module is the door to pyserial
-
 from devices.card_reader import api, resident_card, sam_frames
+from devices.card_reader.recovery import PACE, Failure, Ladder, Pace, Rung
+from devices.card_reader.remedies import Remedies
+from devices.card_reader.resident_card_layouts import NEW_ADDRESS_SIZE
 from devices.card_reader.sam_frames import Command, FrameDecoder, Reply
+from devices.card_reader.sam_hid import HidLine
+from devices.card_reader.sam_line import Line, LineLost, OpenLine
+from devices.card_reader.sam_serial import SerialLine
 from devices.status import StatusCell
 from wire.identity import Identity
 
 _RETRY_S: Final = 0.5  # between attempts to open the port
 _POLL_DEADLINE_S: Final = 0.8  # a module answers a search within 0.3 s
 _FRAME_GAP_S: Final = 0.5  # a frame that stops for so long has been cut
-_CHUNK: Final = 4096
 _PATIENCE: Final = 3  # unanswered polls in a row that make a fault
 
 
@@ -53,21 +57,30 @@ class _Unanswered(Exception):
 
 
 class SamReader:
-    """The module on serial ``port`` (115200 8N1). A read ends ``deadline_s`` seconds after it began, at most.
+    """The module at ``port``, a device file. A read ends ``deadline_s`` seconds after it began, at most.
 
-    ``on_exchange`` is told how many seconds each command took, for benchmarks; it is called in the line's thread.
+    ``open_line`` opens the file. A module that is silent, or not there, has its line opened again, then the
+    ``remedies``, at that ``pace``. ``on_exchange`` is told how many seconds each command took, for benchmarks; it is
+    called in the line's thread.
     """
 
     def __init__(
         self,
         port: str,
         *,
+        open_line: OpenLine | None = None,
         poll_s: float = 0.3,
         deadline_s: float = 3.0,
+        remedies: Remedies | None = None,
+        pace: Pace = PACE,
         on_exchange: Callable[[float], None] | None = None,
     ) -> None:
-        self.name = "SAM module"
+        self.name = f"SAM module {port}"
         self._port = port
+        self._open_line = open_line or line_at
+        self._remedies = remedies or Remedies()
+        rungs = (self._remedies.rungs & {Rung.POWER_CYCLE}) | {Rung.RECONNECT}
+        self._ladder = Ladder(self.name, rungs, pace, time.monotonic)
         self._poll_s = poll_s
         self._deadline_s = deadline_s
         self._on_exchange = on_exchange
@@ -119,7 +132,7 @@ class SamReader:
                 raise api.CardGarbled("unreadable") from error
 
     async def aclose(self) -> None:
-        """Close the port."""
+        """Close the line."""
         self._closing.set()
         self._wake.set()
         await asyncio.to_thread(self._thread.join, self._deadline_s + _POLL_DEADLINE_S)
@@ -129,17 +142,19 @@ class SamReader:
     def _run(self) -> None:
         while not self._closing.is_set():
             try:
-                with serial.Serial(self._port, 115200, timeout=_FRAME_GAP_S, exclusive=True) as line:
+                with closing(self._open_line(self._port)) as line:
                     self._serve(line)
-            except (OSError, termios.error):
+            except LineLost:
                 self._selected = False
                 self._cell.set(api.ReaderMissing())
-                self._answer_request(api.ReaderLost("port lost"))
+                self._answer_request(api.ReaderLost("line lost"))
+                self._recover(Failure.MISSING)
                 self._wake.clear()
                 self._wake.wait(_RETRY_S)
         self._answer_request(api.ReaderLost("closed"))
 
-    def _serve(self, line: serial.Serial) -> None:
+    def _serve(self, line: Line) -> None:
+        """Return when the line has to be opened again."""
         unanswered = 0
         self._selected_before = True
         while not self._closing.is_set():
@@ -150,12 +165,25 @@ class SamReader:
                 unanswered += 1
                 if unanswered >= _PATIENCE or isinstance(self._cell.value, api.ReaderMissing):
                     self._lose(str(error))
+            if self._recover(Failure.SILENT if isinstance(self._cell.value, api.ReaderFault) else None):
+                return
             self._wake.wait(self._poll_s)
             self._wake.clear()
             if self._request is not None:
                 self._answer_request(self._read(line, self._request))
 
-    def _look(self, line: serial.Serial) -> None:
+    def _recover(self, failure: Failure | None) -> bool:
+        """Do what it is time for; tell whether the line has to be opened again."""
+        rung = self._ladder.tick(failure)
+        if rung is None:
+            return False
+        self._remedies.apply(rung)
+        if rung is Rung.OUT_OF_SERVICE and failure is Failure.SILENT:
+            self._lose(failure.value)
+            return False
+        return True
+
+    def _look(self, line: Line) -> None:
         """Bring the status up to date with what lies on the reader."""
         if self._selected_before:  # by a process before this one: then the search would not find it
             reply = self._ask(line, sam_frames.READ_NEW_ADDRESS, _POLL_DEADLINE_S)
@@ -178,14 +206,15 @@ class SamReader:
 
     def _lose(self, reason: str) -> None:
         self._selected, self._selected_before = False, True
-        self._cell.set(api.ReaderFault(reason))
+        given_up = self._ladder.rung is Rung.OUT_OF_SERVICE
+        self._cell.set(api.ReaderFault(f"out of service: {reason}" if given_up else reason))
 
     def _see_card(self, *, selected: bool) -> None:
         self._selected = selected
         self._insertion += 1
         self._cell.set(api.CardPresent(self._insertion))
 
-    def _read(self, line: serial.Serial, request: _Request) -> Identity | Exception:
+    def _read(self, line: Line, request: _Request) -> Identity | Exception:
         if self._cell.value != api.CardPresent(request.insertion):
             return api.CardRemoved("the card has changed")
         if not self._selected:
@@ -200,14 +229,23 @@ class SamReader:
         except api.CardReadError as error:
             return error
 
-    def _read_selected(self, line: serial.Serial) -> Identity:
+    def _read_selected(self, line: Line) -> Identity:
+        began = time.monotonic()
         reply = self._ask(line, sam_frames.READ, self._deadline_s)
         if reply.status != sam_frames.DONE:
-            self._selected = False
-            self._cell.set(api.NoCard())
-            raise api.CardRemoved("the module could not read it")
+            raise self._gone("the module could not read it")
         text, photo = reply.data[4 : 4 + sam_frames.TEXT_SIZE], reply.data[4 + sam_frames.TEXT_SIZE :]
-        return resident_card.parse(text, photo)
+        added = self._ask(line, sam_frames.READ_NEW_ADDRESS, self._deadline_s - (time.monotonic() - began))
+        if added.status == sam_frames.NOT_READ:
+            raise self._gone("it left before its new address was read")
+        # what is no whole number of addresses is the late answer to another command
+        new_address = added.data if len(added.data) % NEW_ADDRESS_SIZE == 0 else b""
+        return resident_card.parse(text, photo, new_address)
+
+    def _gone(self, how: str) -> api.CardRemoved:
+        self._selected = False
+        self._cell.set(api.NoCard())
+        return api.CardRemoved(how)
 
     def _answer_request(self, outcome: Identity | Exception) -> None:
         with self._lock:
@@ -215,15 +253,13 @@ class SamReader:
         if request is not None:
             request.finish(outcome)
 
-    def _ask(self, line: serial.Serial, command: Command, deadline_s: float) -> Reply:
+    def _ask(self, line: Line, command: Command, deadline_s: float) -> Reply:
         """Send a command and return its reply; raise ``_Unanswered`` when none comes, or a damaged one."""
-        line.reset_input_buffer()
-        line.write(command.frame())
+        line.send(command.frame())
         started = time.monotonic()
         decoder, heard = FrameDecoder(), False
         while (waited := time.monotonic() - started) < deadline_s and not self._closing.is_set():
-            line.timeout = min(_FRAME_GAP_S, deadline_s - waited)
-            received = line.read(max(1, min(line.in_waiting, _CHUNK)))
+            received = line.receive(min(_FRAME_GAP_S, deadline_s - waited))
             heard = heard or bool(received)
             for body in decoder.feed(received):
                 reply = sam_frames.reply_of(body)
@@ -234,3 +270,11 @@ class SamReader:
             if not received and (decoder.damaged or decoder.inside_frame):
                 break  # what was to come has come
         raise _Unanswered(heard=heard)
+
+
+def line_at(port: str) -> Line:
+    """Open the kind of line that a device file is: ``/dev/hidrawN`` or a link to one, else a serial port."""
+    return HidLine(port) if Path(port).resolve().name.startswith("hidraw") else SerialLine(port)
+
+
+_: OpenLine = line_at

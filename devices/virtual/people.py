@@ -1,7 +1,7 @@
 """Invented people for the demo, tests and benchmarks: the one place where their data stand.
 
-Nobody here exists; the ID numbers are formed by GB 11643 with valid check digits. The dates fit the documents
-of people as they would be in the 2020s, and the eldest is there to be served as well as the youngest.
+Nobody here exists; the numbers are formed by their rules (GB 11643 for residents) with valid check digits. The dates
+fit the documents of people as they would be in the 2020s, and the eldest is there to be served as well as the youngest.
 """
 
 from dataclasses import dataclass, field
@@ -84,3 +84,55 @@ GULINUR = Person(
     card_number="DL1000219",
 )
 PEOPLE = (ZHANG, LIU, ZHANG_YU, GULINUR)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreigner:
+    """One invented foreign permanent resident. ``name`` is Chinese or empty, ``nationality`` three letters."""
+
+    name: str
+    name_latin: str
+    id_number: str
+    nationality: str
+    sex: Sex
+    birth_date: date
+    valid_from: date
+    valid_to: date
+    photo: bytes = field(default=bytes(range(256)) * 4, repr=False)
+
+
+FRASER = Foreigner(
+    name="范思兰",
+    name_latin="FRASER, ELSPETH MAIRI",
+    id_number="GBR210285072319",
+    nationality="GBR",
+    sex=Sex.FEMALE,
+    birth_date=date(1985, 7, 23),
+    valid_from=date(2018, 3, 1),
+    valid_to=date(2028, 3, 1),
+)
+LINDQVIST = Foreigner(
+    name="",
+    name_latin="LINDQVIST BERGSTROM, NILS GUSTAV ALEXANDER",  # longer than the first of the two fields for it
+    id_number="92139219790405016X",
+    nationality="SWE",
+    sex=Sex.MALE,
+    birth_date=date(1979, 4, 5),
+    valid_from=date(2024, 1, 15),
+    valid_to=date(2034, 1, 15),
+)
+FOREIGNERS = (FRASER, LINDQVIST)
+
+CHAN = Person(
+    name="陈子楠",
+    id_number="810000198802170026",
+    sex=Sex.FEMALE,
+    birth_date=date(1988, 2, 17),
+    nation="",
+    nation_name="",
+    address="辽宁省大连市中山区听涛路21号4单元301",
+    issuer="大连市公安局中山分局",
+    valid_from=date(2021, 5, 20),
+    valid_to=date(2026, 5, 20),
+    card_number="",
+)

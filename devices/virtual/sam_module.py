@@ -1,4 +1,8 @@
-"""A virtual SAM module behind a pseudo terminal, paced like a line of 115200 baud; can be told to fail."""
+"""A virtual SAM module behind a pseudo terminal, which is its serial line or stands for hidraw; can be told to fail.
+
+The serial line is paced like one of 115200 baud. Linux's own hidraw is not in play: its device would need uhid, or a
+USB gadget. The pseudo terminal carries the reports that would pass through it, of the same sizes in the same order.
+"""
 
 import os
 import pty
@@ -17,6 +21,7 @@ from typing import Final, Self
 
 from devices.card_reader import sam_frames
 from devices.card_reader.sam_frames import FrameDecoder, frame, reply_body
+from devices.card_reader.sam_hid import Reports
 from devices.virtual.card_resident import VirtualContactlessCard
 
 _BYTES_PER_S: Final = 115200 / 10
@@ -52,20 +57,28 @@ class Garbled:
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """The card leaves while the next read is under way; ``other`` takes its place, if given."""
+    """The card leaves while the next read is under way; ``other`` takes its place, if given.
+
+    With ``when_read`` it leaves a moment later, between the answer to the read and the question for a new address.
+    """
 
     other: VirtualContactlessCard | None = None
+    when_read: bool = False
 
 
 SamFault = Silent | Cut | Mangled | Garbled | Lifted
 
 
 class VirtualSamModule:
-    """One module. ``port`` is a stable path for the driver. Every method may be called from any thread."""
+    """One module. ``port`` is a stable path for the driver. Every method may be called from any thread.
 
-    def __init__(self) -> None:
+    With ``reports`` it speaks USB HID, a frame cut into such reports.
+    """
+
+    def __init__(self, reports: Reports | None = None) -> None:
+        self._reports = reports
         self._directory = Path(tempfile.mkdtemp(prefix="sam-"))
-        self.port = str(self._directory / "ttySAM")
+        self.port = str(self._directory / ("ttySAM" if reports is None else "hidrawSAM"))
         self._lock = threading.Lock()
         self._card: VirtualContactlessCard | None = None
         self._selected = False
@@ -136,19 +149,35 @@ class VirtualSamModule:
             self._card, self._selected, self._fault = card, False, fault
 
     def _serve(self, master: int, slave: int, unplugged: threading.Event) -> None:
-        decoder = FrameDecoder()
+        decoder, reported = FrameDecoder(), b""
         try:
             while not unplugged.is_set():
                 ready, _, _ = select.select([master], [], [], _TICK_S)
                 if not ready:
                     continue
-                for command in decoder.feed(os.read(master, 4096)):
+                received = os.read(master, 4096)
+                if self._reports is not None:
+                    received, reported = self._unpack(reported + received)
+                for command in decoder.feed(received):
                     self._send(master, self._answer(command[:2]), unplugged)
         finally:
             os.close(slave)
             os.close(master)
 
+    def _unpack(self, stream: bytes) -> tuple[bytes, bytes]:
+        """Return what whole reports carry, each behind its number, and the rest of the stream."""
+        assert self._reports is not None  # noqa: S101 - asked by the caller
+        written = self._reports.size + 1
+        whole = len(stream) - len(stream) % written
+        reports = (stream[start + 1 : start + written] for start in range(0, whole, written))
+        return b"".join(map(self._reports.unpacked, reports)), stream[whole:]
+
     def _send(self, master: int, answer: bytes, unplugged: threading.Event) -> None:
+        if self._reports is not None:
+            for report in self._reports.packed(answer):
+                with suppress(OSError):
+                    os.write(master, report)
+            return
         began = time.monotonic()
         for start in range(0, len(answer), _CHUNK):
             chunk = answer[start : start + _CHUNK]
@@ -180,11 +209,14 @@ class VirtualSamModule:
                 return reply_body(sam_frames.DONE, bytes(8))
             return reply_body(sam_frames.NOT_SELECTED)
         if command == sam_frames.READ_NEW_ADDRESS.code:
-            return reply_body(sam_frames.NO_SUCH_ITEM if self._selected else sam_frames.NOT_READ)
+            if not self._selected or self._card is None:
+                return reply_body(sam_frames.NOT_READ)
+            added = self._card.new_address
+            return reply_body(sam_frames.DONE, added) if added else reply_body(sam_frames.NO_SUCH_ITEM)
         return reply_body(0x21)  # unknown command
 
     def _read(self, fault: SamFault | None) -> bytes:
-        if isinstance(fault, Lifted):
+        if isinstance(fault, Lifted) and not fault.when_read:
             self._card, self._selected = fault.other, False
         if self._card is None or not self._selected:
             return frame(reply_body(sam_frames.NOT_READ))
@@ -196,5 +228,8 @@ class VirtualSamModule:
                 return answer[:size]
             case Mangled(mangle=mangle):
                 return mangle(answer)
+            case Lifted(other=other):
+                self._card, self._selected = other, False
+                return answer
             case _:
                 return answer

@@ -1,4 +1,4 @@
-"""The two card stacks under one face: what a person could do to each, from driver down to virtual hardware."""
+"""The card stacks under one face: what a person could do to each, from driver down to virtual hardware."""
 
 from typing import Protocol
 
@@ -6,6 +6,7 @@ from devices.card_reader import social_security
 from devices.card_reader.api import CardReader
 from devices.card_reader.pcsc_reader import PcscReader
 from devices.card_reader.sam import SamReader
+from devices.card_reader.sam_line import OpenLine
 from devices.virtual import card_slot, sam_module
 from devices.virtual.card_resident import OtherCard, ResidentCard
 from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
@@ -69,9 +70,9 @@ class PcscStack:
 
 
 class SamStack:
-    def __init__(self, module: VirtualSamModule) -> None:
+    def __init__(self, module: VirtualSamModule, open_line: OpenLine) -> None:
         self.module = module
-        self.reader: CardReader = SamReader(module.port, poll_s=0.05, deadline_s=DEADLINE_S)
+        self.reader: CardReader = SamReader(module.port, open_line=open_line, poll_s=0.05, deadline_s=DEADLINE_S)
 
     def insert(self, person: Person) -> None:
         self.module.insert(ResidentCard(person))

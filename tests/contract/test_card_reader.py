@@ -20,6 +20,8 @@ from devices.card_reader.api import (
     ReaderLost,
     ReaderMissing,
 )
+from devices.card_reader.sam_hid import HidLine
+from devices.card_reader.sam_serial import SerialLine
 from devices.virtual.people import LIU, PEOPLE, ZHANG, Person
 from tests.contract.card_stacks import PcscStack, SamStack, Stack
 from wire.identity import Identity
@@ -27,14 +29,16 @@ from wire.identity import Identity
 HANG_S = 20.0
 
 
-@pytest.fixture(params=["pcsc", "sam"])
+@pytest.fixture(params=["pcsc", "sam", "hid"])
 async def stack(request: pytest.FixtureRequest) -> AsyncIterator[Stack]:
     """Each driver in turn, ready and empty."""
     made: Stack
     if request.param == "pcsc":
         made = PcscStack(request.getfixturevalue("virtual_pcscd"))
+    elif request.param == "sam":
+        made = SamStack(request.getfixturevalue("virtual_sam"), SerialLine)
     else:
-        made = SamStack(request.getfixturevalue("virtual_sam"))
+        made = SamStack(request.getfixturevalue("virtual_hid_sam"), HidLine)
     await until(made.reader, NoCard)
     yield made
     made.remove()

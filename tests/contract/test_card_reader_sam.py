@@ -1,14 +1,30 @@
-"""What only a serial line can do to a card reader: noise, cuts, checksums, late answers."""
+"""What only a SAM module and its line can do: noise, cuts, checksums, late answers, other cards, new addresses."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
-from devices.card_reader.api import CardGarbled, CardPresent, NoCard
-from devices.card_reader.sam import SamReader
-from devices.virtual.card_resident import ResidentCard
-from devices.virtual.people import LIU, ZHANG
-from devices.virtual.sam_module import Cut, Mangled, VirtualSamModule
+from devices.card_reader.api import (
+    CardGarbled,
+    CardPresent,
+    CardRemoved,
+    CardSilent,
+    NoCard,
+    ReaderFault,
+    ReaderMissing,
+)
+from devices.card_reader.recovery import Pace
+from devices.card_reader.remedies import Remedies
+from devices.card_reader.sam import SamReader, line_at
+from devices.card_reader.sam_hid import HidLine
+from devices.card_reader.sam_line import LineLost
+from devices.card_reader.sam_serial import SerialLine
+from devices.virtual.card_resident import ForeignResidentCard, ResidencePermit, ResidentCard
+from devices.virtual.people import CHAN, FOREIGNERS, LIU, ZHANG
+from devices.virtual.sam_module import Cut, Lifted, Mangled, Silent, VirtualSamModule
 from tests.contract.test_card_reader import is_about, until
 
 
@@ -76,3 +92,115 @@ async def test_a_card_that_lay_there_before(virtual_sam: VirtualSamModule, reade
         assert is_about(await successor.read(), LIU)
     finally:
         await successor.aclose()
+
+
+async def test_the_other_kinds_of_card(virtual_sam: VirtualSamModule, reader: SamReader) -> None:
+    """Foreign permanent residents and residents of Hong Kong, Macau and Taiwan are read like everybody else."""
+    people = [(ForeignResidentCard(person), person) for person in FOREIGNERS]
+    for card, person in [*people, (ResidencePermit(CHAN), CHAN)]:
+        virtual_sam.remove()
+        await until(reader, NoCard)
+        virtual_sam.insert(card)
+        await until(reader, CardPresent)
+        identity = await reader.read()
+        assert (identity.id_number, identity.birth_date) == (person.id_number, person.birth_date)
+
+
+async def test_the_new_address(virtual_sam: VirtualSamModule, reader: SamReader) -> None:
+    """An address that was added to the card is read as the address; nothing else about the card changes."""
+    moved = "辽宁省大连市金州区榆林街3号"
+    virtual_sam.insert(ResidentCard(LIU, new_addresses=("辽宁省大连市甘井子区东窗街5号", moved)))
+    async with asyncio.timeout(20):
+        while True:
+            await until(reader, CardPresent)
+            try:
+                identity = await reader.read()
+            except CardRemoved:
+                continue
+            if identity.id_number == LIU.id_number:
+                break
+    assert identity.address == moved
+    await asyncio.sleep(0.2)  # some looks at a card that answers them with its address
+    assert (await reader.read()).address == moved
+
+
+async def test_swapped_before_the_new_address(virtual_sam: VirtualSamModule, reader: SamReader) -> None:
+    """A card swapped between its text and its new address gives no identity: the address would be another's."""
+    virtual_sam.fail_next(Lifted(ResidentCard(LIU, new_addresses=("辽宁省大连市金州区榆林街3号",)), when_read=True))
+    with pytest.raises(CardRemoved):
+        await reader.read()
+    await until(reader, CardPresent)
+    assert (await reader.read()).id_number == LIU.id_number
+
+
+async def test_a_silent_module_climbs_the_ladder(
+    virtual_sam: VirtualSamModule, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A module that stays silent has its line opened again, its port cycled, and is out of service; then it is well."""
+    caplog.set_level(logging.WARNING)
+    opened, cycled = 0, 0
+
+    def open_line(port: str) -> SerialLine:
+        nonlocal opened
+        opened += 1
+        return SerialLine(port)
+
+    def cycle() -> None:
+        nonlocal cycled
+        cycled += 1
+
+    reader = SamReader(
+        virtual_sam.port,
+        open_line=open_line,
+        poll_s=0.05,
+        remedies=Remedies(power_cycle=cycle),
+        pace=Pace(patience_s=0.1, calm_s=600),
+    )
+    try:
+        await until(reader, NoCard)
+        virtual_sam.fail_next(Silent())
+        async with asyncio.timeout(30):
+            while reader.status != ReaderFault("out of service: does not answer"):
+                await reader.changed(reader.status)
+        assert (opened, cycled) == (3, 1)
+        with pytest.raises(CardSilent):
+            await reader.read()
+        virtual_sam.insert(ResidentCard(ZHANG))
+        await until(reader, CardPresent)
+        assert is_about(await reader.read(), ZHANG)
+    finally:
+        await reader.aclose()
+    told = [record.getMessage().rpartition(": ")[2] for record in caplog.records]
+    assert told == ["reconnect", "power_cycle", "out_of_service"]
+
+
+async def test_a_port_that_is_not_there(tmp_path: Path) -> None:
+    """A module that was never plugged in is missing, and does not become a fault."""
+    cycled = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    reader = SamReader(
+        str(tmp_path / "ttyS9"),
+        remedies=Remedies(power_cycle=lambda: loop.call_soon_threadsafe(cycled.set)),
+        pace=Pace(patience_s=0.1),
+    )
+    try:
+        async with asyncio.timeout(30):
+            await cycled.wait()
+        assert reader.status == ReaderMissing()
+    finally:
+        await reader.aclose()
+
+
+def test_the_kind_of_line_is_seen(tmp_path: Path, virtual_sam: VirtualSamModule) -> None:
+    """A hidraw device, or a stable link to one, is spoken to in reports; everything else is a serial port."""
+    (tmp_path / "hidraw3").touch()
+    (tmp_path / "sam").symlink_to("hidraw3")
+    for name in ("hidraw3", "sam"):
+        line = line_at(str(tmp_path / name))
+        assert isinstance(line, HidLine)
+        line.close()
+    line = line_at(virtual_sam.port)
+    assert isinstance(line, SerialLine)
+    line.close()
+    with pytest.raises(LineLost):
+        line_at(str(tmp_path / "hidraw4"))

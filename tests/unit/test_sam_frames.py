@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from devices.card_reader.sam_frames import (
     FIND,
+    PREAMBLE,
     READ,
     SELECT,
     FrameDecoder,
@@ -12,6 +13,7 @@ from devices.card_reader.sam_frames import (
     reply_body,
     reply_of,
 )
+from devices.card_reader.sam_hid import Reports
 
 
 def test_golden_commands() -> None:
@@ -73,3 +75,35 @@ def test_a_reply_hides_its_data() -> None:
     """What a card said is not in a repr, which may end in a log."""
     reply = reply_of(reply_body(0x90, b"secret"))
     assert "secret" not in repr(reply)
+
+
+@given(
+    st.lists(st.one_of(st.binary(max_size=60), st.just(PREAMBLE), st.just(PREAMBLE + b"\x00\x04\x00\x00")), max_size=30)
+)
+def test_whatever_comes(pieces: list[bytes]) -> None:
+    """Any stream in any pieces gives frames whose checksums are right, and what follows it can be found again."""
+    decoder = FrameDecoder()
+    for body in [one for piece in pieces for one in decoder.feed(piece)]:
+        assert body in b"".join(pieces)
+        reply = reply_of(body)
+        assert reply is None or len(reply.data) == len(body) - 3
+    good = frame(reply_body(0x90, b"good"))
+    longest_claim = bytes(4096)  # what may still be waited for
+    assert reply_body(0x90, b"good") in decoder.feed(longest_claim + good * 2)
+
+
+@given(st.binary(min_size=1, max_size=3000), st.integers(2, 255), st.booleans())
+def test_reports_carry_frames(payload: bytes, size: int, counted: bool) -> None:  # noqa: FBT001
+    """A frame cut into HID reports of any size, in either way, comes out of them whole."""
+    reports = Reports(size, counted)
+    packed = reports.packed(frame(payload))
+    assert {len(report) for report in packed} == {size}
+    decoder = FrameDecoder()
+    assert [body for report in packed for body in decoder.feed(reports.unpacked(report))] == [payload]
+
+
+@given(st.binary(max_size=64))
+def test_any_report(report: bytes) -> None:
+    """A report of any content is unpacked to some bytes of it; a first byte that cannot be a count carries nothing."""
+    assert Reports().unpacked(report) in report
+    assert Reports().unpacked(b"\xff" + report) == b""
