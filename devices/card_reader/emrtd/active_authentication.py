@@ -7,7 +7,7 @@ from devices.card_reader.apdu import OK
 from devices.card_reader.api import CardForged, CardGarbled
 from devices.card_reader.emrtd import tlv
 from devices.card_reader.emrtd.bac import Random
-from devices.card_reader.emrtd.command import EXTENDED_ANSWER, SHORT_ANSWER, Command, Send
+from devices.card_reader.emrtd.command import Command, Send
 from devices.card_reader.emrtd.curves import Curve
 from devices.card_reader.emrtd.der import keys, reading
 from devices.card_reader.emrtd.signatures import Unsupported, digest, ec_key, rsa_numbers
@@ -21,14 +21,14 @@ _TRAILER_HASHES: Final = {0x33: "sha1", 0x34: "sha256", 0x35: "sha512", 0x36: "s
 _HASH_BY_BITS: Final = ((192, "sha1"), (224, "sha224"), (256, "sha256"), (384, "sha384"))
 
 
-def authenticate(send: Send, group: bytes, hash_name: str | None, random: Random, *, extended: bool) -> None:
-    """Challenge the chip. ``group`` is DG15; ``hash_name`` what DG14 says of ECDSA, if it does.
+def authenticate(send: Send, group: bytes, hash_name: str | None, random: Random, longest: int) -> None:
+    """Challenge the chip. ``group`` is DG15, ``longest`` how many bytes an answer may have.
 
+    ``hash_name`` is what DG14 says of ECDSA, if it does.
     Raises ``CardForged`` when the chip can't prove itself. A key of a kind that Doc 9303 does not know proves nothing,
     and disproves nothing.
     """
     challenge = random(CHALLENGE_SIZE)
-    longest = EXTENDED_ANSWER if extended else SHORT_ANSWER
     answer = send(Command(INTERNAL_AUTHENTICATE, 0, 0, challenge, longest))
     if answer.sw == _WRONG_LENGTH:
         raise CardGarbled("active authentication: the signature does not fit")

@@ -66,7 +66,6 @@ class _Session:
 
     send: Send
     longest: int
-    extended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class _Reading:
         if offers is None:
             files.select_application(send)
             if _optional(Files(send, SHORT_ANSWER), files.COM) is not None:
-                return _Session(send, longest, longest > SHORT_ANSWER)
+                return _Session(send, longest)
         access = self.ask_access()
         if access is None:
             raise CardWantsAccess("no MRZ yet")
@@ -129,7 +128,7 @@ class _Reading:
         messaging = SecureMessaging(transmit, keys)
         if select and not files.select_application(messaging.send):
             raise CardGarbled("the application is not there")
-        return _Session(messaging.send, messaging.longest_answer(longest), longest > SHORT_ANSWER)
+        return _Session(messaging.send, messaging.longest_answer(longest))
 
     def _read(self, session: _Session) -> Identity:
         chip = Files(session.send, session.longest)
@@ -174,7 +173,7 @@ class _Reading:
         if number == 15:  # noqa: PLR2004 - DG15
             said = security_infos.parse(inside(groups[14], _DG14)) if 14 in groups else None  # noqa: PLR2004 - DG14
             hash_name = said.active_authentication_hash if said else None
-            active_authentication.authenticate(session.send, content, hash_name, self.random, extended=session.extended)
+            active_authentication.authenticate(session.send, content, hash_name, self.random, session.longest)
         return content
 
 

@@ -60,7 +60,7 @@ class SecureMessaging:
             hidden = suite.encrypt(keys.encryption, pad(command.data, suite.block_size), self._count_bytes())
             odd = command.ins % 2 == 1
             body = tlv.encode(ENCRYPTED_ODD, hidden) if odd else tlv.encode(ENCRYPTED, _PADDED, hidden)
-        extended = command.expected > SHORT_ANSWER
+        extended = command.expected > self.longest_answer(SHORT_ANSWER)
         if command.expected:
             body += tlv.encode(EXPECTED, _coded_length(command.expected))
         body += tlv.encode(MAC, self._mac(self._count_bytes() + pad(header, suite.block_size) + body))
