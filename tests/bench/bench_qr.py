@@ -1,8 +1,8 @@
-"""How many of ZXing's test images are read, and how fast: ours beside each decoder alone; then a terminal's times.
+"""How many QR codes are read, and how fast: ours beside each decoder alone, on test images and on spoiled symbols.
 
 The images (``BIANMIN_QR_IMAGES``, or ``../shared/data/qr`` beside the repository) are not part of the product: each
 ``*.png`` lies beside its expected contents, ``*.bin`` (bytes) or ``*.txt`` (UTF-8). The other tables need no images:
-phone → virtual camera → HTTP → OpenCV → decoding process → code.
+symbols drawn and spoiled (``qr_drawn``), and times: phone → virtual camera → HTTP → OpenCV → decoding process → code.
 """
 
 import asyncio
@@ -22,13 +22,14 @@ from devices.camera.api import Pixels
 from devices.camera.opencv import OpenCvCamera
 from devices.scanner.camera_scanner import CameraScanner
 from devices.scanner.decoder_process import DecoderProcess
-from devices.scanner.decoders import decode, read_zbar, read_zxing
+from devices.scanner.decoders import Content, decode, read_zbar, read_zxing
 from devices.virtual import camera_scene
 from devices.virtual.camera import VirtualCamera
+from tests.bench.qr_drawn import drawn
 from tests.bench.tables import Row, Table, ms_since, timed
 
 BUDGET_S = 0.1
-OURS, _ALONE = "ours", "zxing-cpp alone"
+OURS, _ALONE, _PYZBAR, _OPENCV = "ours", "zxing-cpp alone", "pyzbar.decode as it comes", "OpenCV alone"
 _PEER = "one 720p frame with a code, in this process"
 _PEERS = {"one 720p frame with a code": _PEER}
 _CAMERA = "The virtual camera gives a picture every 50 ms; a payload counts when two pictures agree on it."
@@ -45,10 +46,10 @@ class Case(NamedTuple):
 
 
 class Read(NamedTuple):
-    """One reader's result: images read, images answered wrongly, those not read, and the time of each in ms."""
+    """One reader's result: images read, those answered otherwise, those not read, and the time of each in ms."""
 
     read: int
-    wrong: int
+    wrong: tuple[str, ...]
     missed: tuple[str, ...]
     times: tuple[float, ...]
 
@@ -91,6 +92,10 @@ def _ours(case: Case) -> list[bytes]:
     return [code.payload for code in decode(case.pixels, BUDGET_S)]
 
 
+def _bytes(contents: list[Content]) -> list[bytes]:
+    return [content.payload for content in contents]
+
+
 def _pyzbar_as_it_comes(case: Case) -> list[bytes]:
     return [found.data for found in pyzbar.decode(case.grey, symbols=[pyzbar.ZBarSymbol.QRCODE])]
 
@@ -105,24 +110,26 @@ def _opencv(case: Case) -> list[bytes]:
 
 READERS: dict[str, Callable[[Case], list[bytes]]] = {
     OURS: _ours,
-    _ALONE: lambda case: read_zxing(case.grey),
-    "ZBar alone, binary setting": lambda case: read_zbar(case.grey),
-    "pyzbar.decode as it comes": _pyzbar_as_it_comes,
-    "OpenCV alone": _opencv,
+    _ALONE: lambda case: _bytes(read_zxing(case.grey)),
+    "ZBar alone, binary setting": lambda case: _bytes(read_zbar(case.grey)),
+    _PYZBAR: _pyzbar_as_it_comes,
+    _OPENCV: _opencv,
 }
+OTHERS = (_ALONE, _PYZBAR, _OPENCV)  # the three decoders as anybody would call them
 
 
 def judge(reader: str, cases: list[Case]) -> Read:
     """Let a reader read every image."""
-    times, missed, wrong = [], [], 0
+    times, missed, wrong = [], [], []
     for case in cases:
         began = time.perf_counter()
         payloads = READERS[reader](case)
         times.append(ms_since(began))
         if not any(matches(payload, case.expected) for payload in payloads):
             missed.append(case.name)
-            wrong += bool(payloads)
-    return Read(len(cases) - len(missed), wrong, tuple(missed), tuple(times))
+            if payloads:
+                wrong.append(case.name)
+    return Read(len(cases) - len(missed), tuple(wrong), tuple(missed), tuple(times))
 
 
 def decoding_times(times: dict[str, list[float]]) -> None:
@@ -182,18 +189,74 @@ def measure() -> list[Table]:
 
 
 def _readers() -> list[Table]:
-    cases = load(images_folder())
-    if not cases:
-        return []
-    results = {reader: judge(reader, cases) for reader in READERS}
-    rows = tuple(
-        Row(f"{reader}: {of.read} read, {of.wrong} wrong", of.times, _alone(results) if reader == OURS else None)
-        for reader, of in results.items()
+    tables = [_spoiled()]
+    if cases := load(images_folder()):
+        results = {reader: judge(reader, cases) for reader in READERS}
+        title = f"QR codes: {len(cases)} test images of ZXing"
+        tables.insert(
+            0,
+            Table(
+                title,
+                "ms an image",
+                _rows(results),
+                (*_who_reads(results, cases), *_otherwise(cases, results[OURS].wrong)),
+                with_mean=True,
+            ),
+        )
+    return tables
+
+
+def _rows(results: dict[str, Read]) -> tuple[Row, ...]:
+    named = {reader: f"{reader}: {of.read} read, {len(of.wrong)} otherwise" for reader, of in results.items()}
+    return tuple(
+        Row(named[reader], of.times, named[_ALONE] if reader == OURS else None) for reader, of in results.items()
     )
-    unread = f"not read by ours: {', '.join(results[OURS].missed) or 'none'}"
-    return [Table(f"QR codes: {len(cases)} test images of ZXing", "ms an image", rows, (unread,))]
 
 
-def _alone(results: dict[str, Read]) -> str:
-    of = results[_ALONE]
-    return f"{_ALONE}: {of.read} read, {of.wrong} wrong"
+def _who_reads(results: dict[str, Read], cases: list[Case]) -> tuple[str, ...]:
+    """Say of each decoder what it alone reads, and whether ours reads all that any of them does."""
+    every = {case.name for case in cases}
+    read = {reader: every - set(of.missed) for reader, of in results.items()}
+    notes = []
+    for reader in OTHERS:
+        others: set[str] = set().union(*(read[other] for other in OTHERS if other != reader))
+        notes.append(f"of the three, only {reader} reads: {_listed(read[reader] - others)}")
+    union: set[str] = set().union(*(read[reader] for reader in OTHERS))
+    notes.append(f"any of the three reads {len(union)}; of these ours does not: {_listed(union - read[OURS])}")
+    notes.append(f"ours reads, none of the three does: {_listed(read[OURS] - union)}")
+    notes.append(f"nobody reads as expected: {_listed(every - union - read[OURS])}")
+    return tuple(notes)
+
+
+def _otherwise(cases: list[Case], wrong: tuple[str, ...]) -> tuple[str, ...]:
+    """Show what ours says where it differs from the text beside the image: who is right, a reader can tell."""
+    return tuple(
+        f"{case.name} by ours: {payload.decode(errors='replace')!r}, beside the image: {case.expected!r}"
+        for case in cases
+        if case.name in wrong
+        for payload in _ours(case)
+    )
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _spoiled() -> Table:
+    """Judge the readers on drawn symbols, each spoiled in one way, from hardly to badly."""
+    spoilers: dict[str, list[Case]] = defaultdict(list)
+    for number, (spoiler, grey, payload) in enumerate(drawn()):
+        spoilers[spoiler].append(Case(str(number), grey, grey, payload))
+    cases = [case for of in spoilers.values() for case in of]
+    results = {reader: judge(reader, cases) for reader in READERS}
+    notes = [f"{'':14} {'of':>3} {'ours':>5}  {'  '.join(OTHERS)}"]
+    for spoiler, of in spoilers.items():
+        counts = "  ".join(f"{_read_of(results[reader], of):>{len(reader)}}" for reader in OTHERS)
+        notes.append(f"{spoiler:14} {len(of):>3} {_read_of(results[OURS], of):>5}  {counts}")
+    return Table(
+        f"QR codes: {len(cases)} drawn and spoiled", "ms a symbol", _rows(results), tuple(notes), with_mean=True
+    )
+
+
+def _read_of(result: Read, cases: list[Case]) -> int:
+    return sum(case.name not in result.missed for case in cases)

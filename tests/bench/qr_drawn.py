@@ -3,6 +3,7 @@
 Each is a payload, a spoiler and a strength out of a seeded generator. The preparations were chosen on another seed.
 """
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ def drawn(seed: int = 7) -> Iterator[Drawn]:
     rng = np.random.default_rng(seed)
     for name, spoil in SPOILERS.items():
         for number in range(PER_SPOILER):
-            payload = rng.bytes(int(rng.integers(8, 160)))
+            payload = urlsafe_b64encode(rng.bytes(int(rng.integers(6, 120))))  # text, which every reader can tell
             symbol = _symbol(payload, int(rng.integers(4, 8)))
             yield Drawn(name, spoil(symbol, rng, number / (PER_SPOILER - 1)), payload)
 

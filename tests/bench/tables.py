@@ -21,6 +21,11 @@ class Row:
         return statistics.median(self.values)
 
     @property
+    def mean(self) -> float:
+        """The average."""
+        return statistics.fmean(self.values)
+
+    @property
     def p95(self) -> float:
         """The value that 95 of 100 stay below; of few values, nearly the largest."""
         if len(self.values) == 1:
@@ -30,20 +35,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows in one unit. ``notes`` say what has to be known to read them."""
+    """Rows in one unit. ``notes`` say what has to be known to read them; ``with_mean`` prints the average too."""
 
     title: str
     unit: str
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    with_mean: bool = False
 
     def text(self) -> str:
         """Return the table as it is printed."""
         width = max(len(row.name) for row in self.rows)
-        lines = [self.title, f"  {self.unit:{width}} {'median':>9} {'p95':>9} {'n':>5}"]
+        mean = f" {'mean':>9}" if self.with_mean else ""
+        lines = [self.title, f"  {self.unit:{width}}{mean} {'median':>9} {'p95':>9} {'n':>5}"]
         medians = {row.name: row.median for row in self.rows}
         for row in self.rows:
-            line = f"  {row.name:{width}} {_short(row.median):>9} {_short(row.p95):>9} {len(row.values):>5}"
+            mean = f" {_short(row.mean):>9}" if self.with_mean else ""
+            line = f"  {row.name:{width}}{mean} {_short(row.median):>9} {_short(row.p95):>9} {len(row.values):>5}"
             if row.peer is not None:
                 line += f"   {_short(row.median / medians[row.peer])} × {row.peer}"
             lines.append(line)
@@ -51,7 +59,7 @@ class Table:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the table for JSON: the values themselves and what is printed of them."""
-        rows = [{**asdict(row), "median": row.median, "p95": row.p95} for row in self.rows]
+        rows = [{**asdict(row), "mean": row.mean, "median": row.median, "p95": row.p95} for row in self.rows]
         return {"title": self.title, "unit": self.unit, "rows": rows, "notes": list(self.notes)}
 
 
