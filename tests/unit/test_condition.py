@@ -1,28 +1,22 @@
 """What is told of devices' states: every status has words in both languages, every fault a code and advice."""
 
-import dataclasses
 from typing import Any, get_args
 
 import pytest
 
+from kiosk.__main__ import COMMANDS
 from kiosk.condition import Condition, DeviceStatus, advice, condition_of
 from kiosk.doctor import terminal
+from tests.technician_tables import PAGE, example_of, filled_in
 from wire.problems import catalogue
 
 WELL = {"NoCard", "CardPresent", "CameraReady", "ScannerReady", "PrinterReady"}
 
 
-def example(kind: type[Any]) -> DeviceStatus:
-    """Return a status of a class, its fields filled in."""
-    values: dict[str, Any] = {"str": "reason", "int": 1, "tuple[str, ...]": ("media-empty-error",)}
-    fields = {field.name: getattr(field.type, "__name__", field.type) for field in dataclasses.fields(kind)}
-    return kind(**{name: values.get(str(kind.__annotations__[name]), values.get(of)) for name, of in fields.items()})
-
-
 @pytest.mark.parametrize("kind", get_args(DeviceStatus), ids=lambda kind: kind.__name__)
 def test_every_status_is_told(kind: type[Any]) -> None:
     """A status is well and has nothing to do, or has a listed code and advice; both have words."""
-    condition = condition_of(example(kind))
+    condition = condition_of(example_of(kind))
     assert condition.words.zh
     assert condition.words.en
     assert condition.well == (kind.__name__ in WELL)
@@ -53,3 +47,15 @@ def test_limits_of_the_disk() -> None:
         for free in (terminal.LEAST_FREE_MB - 1, terminal.LEAST_FREE_MB, terminal.FEW_FREE_MB)
     ]
     assert grades == ["fault", "notice", "well"]
+
+
+def test_the_technicians_page_is_up_to_date() -> None:
+    """The page's tables are those of the code; ``python -m tests.technician_tables`` renews them."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert filled_in(text) == text
+
+
+def test_the_technicians_page_names_every_command() -> None:
+    """Each command that a release has is on the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if name != "demo" and f"`bianmin {name}" not in text] == []
