@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx  # noqa: TID251 - the transport is the seam that tests use
 
-from tests.terminal_parts import CENTRE_KEY, DEVICE_KEY, SEALING_KEY, StandingClock, enrolment
+from tests.terminal_parts import CENTRE_KEY, DEVICE_KEY, SEALING_KEY, StandingClock, enrolment, receipt_for
 from wire.bundle import sign_bundle
 from wire.case import CaseState, CaseView
 from wire.envelope import Envelope, seal_reply, unseal, verify
@@ -17,6 +17,7 @@ from wire.messages import (
     CertificateReply,
     CertificateRequest,
     Command,
+    CopyVerdict,
     EnrolmentRequest,
     Heartbeat,
     HeartbeatReply,
@@ -46,9 +47,13 @@ class PretendCentre:
     refuses: dict[UUID, str] = field(default_factory=dict)
     bundle: Bundle = field(default_factory=lambda: Bundle(since=0, cursor=0, changes=()))
     commands: list[Command] = field(default_factory=list)
+    decided: list[Receipt] = field(default_factory=list)
+    wants_again: list[UUID] = field(default_factory=list)
+    verdicts: list[CopyVerdict] = field(default_factory=list)
     heartbeats: list[Heartbeat] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
     questions: list[UUID] = field(default_factory=list)
+    keeps: bool = True  # False: what was stored is counted only, as a centre on another machine would cost no memory
     seen: set[str] = field(default_factory=set)
 
     def transport(self) -> httpx.MockTransport:
@@ -58,7 +63,8 @@ class PretendCentre:
         return [request.url.path.rpartition("/")[2] for request in self.requests]
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
+        if self.keeps:
+            self.requests.append(request)
         instead = self.failure(request) if self.failure else None
         if instead is not None:
             return instead
@@ -105,17 +111,24 @@ class PretendCentre:
             case "heartbeat":
                 self.heartbeats.append(Heartbeat.model_validate_json(body))
                 commands, self.commands = tuple(self.commands), []
-                return HeartbeatReply(server_time=self.clock.now(), commands=commands)
+                return HeartbeatReply(
+                    server_time=self.clock.now(),
+                    commands=commands,
+                    receipts=tuple(self.decided),
+                    send_again=tuple(self.wants_again),
+                    verdicts=tuple(self.verdicts),
+                )
         raise AssertionError(call)
 
     def _store(self, envelope: Envelope) -> Receipt:
         verify(envelope, DEVICE_KEY.public_key())
         id_ = envelope.header.id
         if id_ in self.refuses:
-            return Receipt(id=id_, outcome=PushOutcome.REFUSED, problem=self.refuses[id_])
+            return receipt_for(envelope, PushOutcome.REFUSED, self.refuses[id_])
         outcome = PushOutcome.DUPLICATE if id_ in self.stored else PushOutcome.STORED
-        self.stored[id_] = envelope
-        return Receipt(id=id_, outcome=outcome)
+        if self.keeps:
+            self.stored[id_] = envelope
+        return receipt_for(envelope, outcome)
 
     def _open(
         self, body: bytes, content: type[CertificateRequest] | type[CaseQuery]

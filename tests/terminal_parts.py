@@ -7,9 +7,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.store import Terminal
 from wire.clock import ClockQuality
+from wire.envelope import Envelope
 from wire.identity import DocumentKind, Identity, Sex
 from wire.keys import SealingKey, signing_key
-from wire.messages import Enrolment
+from wire.messages import Enrolment, PushOutcome, Receipt
+from wire.receipts import digest_of_envelope, sign_receipt
 from wire.text import Text
 
 START = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
@@ -56,6 +58,17 @@ def enrolment(terminal: str = "dl-0012") -> Enrolment:
 
 
 TERMINAL = Terminal(DEVICE_KEY, enrolment())
+
+
+def receipt_for(
+    envelope: Envelope, outcome: PushOutcome = PushOutcome.STORED, problem: str | None = None, **told: object
+) -> Receipt:
+    """Return the invented centre's signed word on an envelope."""
+    stored = outcome in {PushOutcome.STORED, PushOutcome.DUPLICATE}
+    digest = digest_of_envelope(envelope) if stored else b""
+    said = {"id": envelope.header.id, "outcome": outcome, "problem": problem, "digest": digest, **told}
+    return sign_receipt(Receipt.model_validate(said), CENTRE_KEY)
+
 
 CITIZEN = Identity(
     document=DocumentKind.RESIDENT_CARD,

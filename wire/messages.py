@@ -17,6 +17,7 @@ from wire.model import Message
 from wire.text import Text
 
 ShortText = Annotated[str, StringConstraints(max_length=200)]
+MOST_ASKED = 50  # envelopes, and copies, about which one heartbeat asks
 
 
 class EnrolmentRequest(Message):
@@ -41,19 +42,32 @@ class Enrolment(Message):
 
 
 class PushOutcome(StrEnum):
-    """What became of an envelope. Stored and duplicate both mean: the centre has it, for good."""
+    """What became of an envelope.
+
+    Stored and duplicate both mean: the centre has it, for good. Settled: staff closed a refused one, with a reason.
+    """
 
     STORED = "stored"
     DUPLICATE = "duplicate"
     REFUSED = "refused"
+    SETTLED = "settled"
 
 
 class Receipt(Message):
-    """The centre's answer for one envelope. ``problem`` is a code of ``problems.toml`` when refused."""
+    """The centre's answer for one envelope, signed (:func:`wire.receipts.sign_receipt`).
+
+    ``digest``: of the very envelope that is stored (:func:`wire.receipts.digest_of_envelope`), empty for a refused
+    one. ``problem`` is a code of ``problems.toml`` when refused; ``owner`` (a staff number, or empty: the centre's
+    administrators) then has to settle it by ``due_on``.
+    """
 
     id: UUID
     outcome: PushOutcome
     problem: str | None = None
+    digest: Annotated[bytes, Field(max_length=32)] = b""
+    owner: ShortText = ""
+    due_on: date | None = None
+    signature: Annotated[bytes, Field(max_length=64)] = b""
 
 
 class PushRequest(Message):
@@ -155,8 +169,18 @@ class PrintOutcome(StrEnum):
     DOUBTFUL = "doubtful"
 
 
+class PrintSettler(StrEnum):
+    """Who decided a copy that the printer left in doubt."""
+
+    CITIZEN = "citizen"
+    STAFF = "staff"
+
+
 class PrintReceipt(Message):
-    """The terminal's word on one copy of one certificate. ``job_name`` is the id of the print ledger's row."""
+    """The terminal's word on one copy of one certificate. ``job_name`` is the id of the print ledger's row.
+
+    ``reprint``: paper of an earlier copy may be in somebody's hands. ``settled_by``: None where the printer said it.
+    """
 
     serial: str
     job_name: str
@@ -164,6 +188,8 @@ class PrintReceipt(Message):
     outcome: PrintOutcome
     impressions: int | None
     at: AwareDatetime
+    reprint: bool = False
+    settled_by: PrintSettler | None = None
 
 
 class CaseQuery(Message):
@@ -185,7 +211,7 @@ class DeviceReport(Message):
 
 
 class Heartbeat(Message):
-    """How a terminal is."""
+    """How a terminal is, and which of its envelopes and print jobs (``job_name``) wait for a word of the staff."""
 
     version: str
     at: AwareDatetime
@@ -194,6 +220,8 @@ class Heartbeat(Message):
     quarantined: int
     oldest_unsent_at: AwareDatetime | None
     devices: tuple[DeviceReport, ...]
+    quarantined_ids: Annotated[tuple[UUID, ...], Field(max_length=MOST_ASKED)] = ()
+    doubtful_copies: Annotated[tuple[ShortText, ...], Field(max_length=MOST_ASKED)] = ()
 
 
 class CommandKind(StrEnum):
@@ -212,8 +240,21 @@ class Command(Message):
     message: Text | None = None
 
 
+class CopyVerdict(Message):
+    """What staff decided about a copy of which nobody could say whether it was printed: delivered or void."""
+
+    job_name: str
+    outcome: PrintOutcome
+
+
 class HeartbeatReply(Message):
-    """The centre's clock, and what it wants."""
+    """The centre's clock, what it wants, and what was decided about what the terminal asked.
+
+    ``receipts``: its present word on each quarantined envelope; ``send_again``: those that it wants once more.
+    """
 
     server_time: AwareDatetime
     commands: tuple[Command, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    send_again: tuple[UUID, ...] = ()
+    verdicts: tuple[CopyVerdict, ...] = ()

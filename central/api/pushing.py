@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from central.cases.accepting import accept
 from central.certificates.issuing import record_print
-from central.fleet.models import Terminal
-from central.fleet.taking_in import Handler, Handlers, refuse, take_in
+from central.fleet.models import Quarantine, Terminal
+from central.fleet.quarantine import keep
+from central.fleet.taking_in import Handler, Handlers, take_in
 from central.refusal import Refused
 from wire.envelope import Envelope, EnvelopeKind, Header
 from wire.messages import Application, PrintReceipt, PushReply, PushRequest, Receipt
@@ -40,6 +41,17 @@ def take_in_batch(terminal: Terminal, body: bytes, now: datetime) -> PushReply:
     return PushReply(receipts=tuple(take_in(terminal, envelope, HANDLERS, now) for envelope in envelopes))
 
 
+def process_again(kept: Quarantine, now: datetime) -> Receipt | None:
+    """Try once more to take in an envelope from quarantine, for its terminal, which hears of it by its heartbeat.
+
+    None: the original is at the terminal alone, which is asked to send it again.
+    """
+    if not kept.envelope:
+        Quarantine.objects.filter(pk=kept.pk).update(wanted_again_at=now)
+        return None
+    return _from_json(kept.terminal, kept.envelope_id, kept.envelope, now)
+
+
 def _one_by_one(terminal: Terminal, body: bytes, now: datetime) -> list[Receipt]:
     """Refuse only the envelope that has not the form of one, by the id that it names."""
     try:
@@ -56,5 +68,5 @@ def _from_json(terminal: Terminal, envelope_id: UUID, text: str, now: datetime) 
     try:
         envelope = Envelope.model_validate_json(text)
     except ValidationError:
-        return refuse(terminal, envelope_id, text, "wire.malformed", now)
+        return keep(terminal, envelope_id, text, "wire.malformed", now)
     return take_in(terminal, envelope, HANDLERS, now)

@@ -15,7 +15,7 @@ from central.api.gate import agreed_version, forget_old_tokens, known_terminal
 from central.api.pushing import take_in_batch
 from central.cases.tracking import by_id_number_end, by_token, forget_old_tries
 from central.catalogue.publishing import changes_since
-from central.certificates.issuing import issue
+from central.certificates.issuing import issue, verdicts
 from central.establish import keys_of
 from central.fleet.enrolment import enrol as enrol_terminal
 from central.fleet.heartbeats import hear
@@ -97,8 +97,10 @@ def cases(request: TerminalRequest) -> HttpResponse:
 @api.post("/heartbeat")
 def heartbeat(request: TerminalRequest) -> HttpResponse:
     """Heartbeat → HeartbeatReply. On the way, what has only its age is tidied."""
-    now = timezone.now()
-    reply = hear(request.auth, bodies.read(request, Heartbeat), now)
+    now, heartbeat = timezone.now(), bodies.read(request, Heartbeat)
+    reply = hear(request.auth, heartbeat, now)
+    if heartbeat.doubtful_copies:
+        reply = reply.model_copy(update={"verdicts": verdicts(request.auth, heartbeat.doubtful_copies)})
     forget_old_tokens(now)
     forget_old_tries(now)
     return bodies.answer(request, reply)

@@ -30,7 +30,16 @@ from central.organisation.models import Centre
 from central.refusal import Refused
 from wire.catalogue import ServiceItem as WireItem
 from wire.identity import check_id_number, mask_id_number, mask_name
-from wire.messages import CertificateReply, CertificateRequest, PrintOutcome, PrintReceipt, ResourceKind, Revocation
+from wire.messages import (
+    CertificateReply,
+    CertificateRequest,
+    CopyVerdict,
+    PrintOutcome,
+    PrintReceipt,
+    PrintSettler,
+    ResourceKind,
+    Revocation,
+)
 from wire.text import Language, Text
 from wire.verification import Statement, sign_statement
 
@@ -60,6 +69,7 @@ def issue(centre: Centre, request: CertificateRequest, *, envelope_id: UUID, now
 def record_print(terminal: Terminal, receipt: PrintReceipt) -> PrintRecord:
     """Note what became of one copy. Told twice, it counts once; only a doubtful outcome can be told anew.
 
+    What staff found is told anew, too, by the citizen who had the paper in hand and whose word was late on the line.
     Raises :class:`Refused` (centre.refused) for a certificate that this centre did not issue.
     """
     certificate = Certificate.objects.filter(centre_id=terminal.centre_id, serial=receipt.serial).first()
@@ -75,14 +85,41 @@ def record_print(terminal: Terminal, receipt: PrintReceipt) -> PrintRecord:
             "outcome": receipt.outcome.value,
             "impressions": receipt.impressions,
             "at": receipt.at,
+            "reprint": receipt.reprint,
+            "settled_by": receipt.settled_by or "",
         },
     )
-    if not added and record.outcome == PrintOutcome.DOUBTFUL.value:
+    in_doubt = record.outcome == PrintOutcome.DOUBTFUL.value
+    if not added and (in_doubt or record.settled_by == PrintSettler.STAFF.value):
         record.outcome = receipt.outcome.value
         record.impressions = receipt.impressions
         record.at = receipt.at
-        record.save(update_fields=["outcome", "impressions", "at"])
+        record.settled_by = receipt.settled_by or ""
+        record.save(update_fields=["outcome", "impressions", "at", "settled_by"])
     return record
+
+
+@transaction.atomic
+def settle_copy(record: PrintRecord, outcome: PrintOutcome, *, officer: str, reason: str) -> bool:
+    """Note what an officer found about a doubtful copy; the terminal hears of it by its next heartbeat.
+
+    Return False when it is in doubt no more: the citizen or somebody else was quicker. Raises ValueError without a
+    reason.
+    """
+    if not reason.strip():
+        raise ValueError("settling needs a reason")
+    changed = PrintRecord.objects.filter(pk=record.pk, outcome=PrintOutcome.DOUBTFUL.value).update(
+        outcome=outcome.value, settled_by=PrintSettler.STAFF.value, note=f"{officer}：{reason.strip()}"[:300]
+    )
+    return bool(changed)
+
+
+def verdicts(terminal: Terminal, job_names: tuple[str, ...]) -> tuple[CopyVerdict, ...]:
+    """Return what staff decided about copies that a terminal has in doubt."""
+    rows = PrintRecord.objects.filter(
+        terminal=terminal, job_name__in=job_names, settled_by=PrintSettler.STAFF.value
+    ).order_by("pk")
+    return tuple(CopyVerdict(job_name=row.job_name, outcome=PrintOutcome(row.outcome)) for row in rows)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from django.db import models
 
 from central.fleet.models import Terminal
 from central.organisation.models import Centre
-from wire.messages import PrintOutcome
+from wire.messages import PrintOutcome, PrintSettler
 from wire.text import Text
 
 OUTCOME_NAMES = {
@@ -12,6 +12,7 @@ OUTCOME_NAMES = {
     PrintOutcome.VOID: "未打出",
     PrintOutcome.DOUBTFUL: "待核实",
 }
+SETTLER_NAMES = {PrintSettler.CITIZEN: "领取人确认", PrintSettler.STAFF: "工作人员核实"}
 
 
 class CertificateTemplate(models.Model):
@@ -125,9 +126,17 @@ class Certificate(models.Model):
         """How many copies are known to have come out of a printer."""
         return PrintRecord.objects.filter(certificate=self, outcome=PrintOutcome.DELIVERED.value).count()
 
+    @property
+    def reprints(self) -> int:
+        """How many copies were printed although paper of an earlier one may be in somebody's hands."""
+        return PrintRecord.objects.filter(certificate=self, reprint=True).count()
+
 
 class PrintRecord(models.Model):
-    """What a terminal reported of one copy of a certificate; its ledger's row is the ``job_name``."""
+    """What a terminal reported of one copy of a certificate; its ledger's row is the ``job_name``.
+
+    ``settled_by``: who decided a copy that the printer left in doubt; empty where the printer's word stands.
+    """
 
     centre_id: str
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="服务中心")
@@ -140,6 +149,11 @@ class PrintRecord(models.Model):
     )
     impressions = models.PositiveSmallIntegerField("印出面数", null=True)
     at = models.DateTimeField("时间")
+    reprint = models.BooleanField("补打", default=False)
+    settled_by = models.CharField(
+        "核实", max_length=10, blank=True, choices=[(settler.value, name) for settler, name in SETTLER_NAMES.items()]
+    )
+    note = models.CharField("核实情况", max_length=300, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "打印记录"

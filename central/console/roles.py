@@ -12,6 +12,7 @@ _ROLES = {
     ADMINISTRATOR: {
         "cases": ("view_case",),
         "catalogue": ("view_serviceitem", "change_serviceitem"),
+        "certificates": ("view_certificate", "view_printrecord", "change_printrecord"),
         "fleet": ("view_terminal", "add_terminal", "change_terminal", "view_quarantine", "change_quarantine"),
         "organisation": (
             "view_centre",

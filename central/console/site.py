@@ -9,6 +9,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from wire.messages import PrintOutcome
+
 SILENT_AFTER = timedelta(minutes=10)
 
 
@@ -29,8 +31,10 @@ def _tiles(request: HttpRequest) -> list[dict[str, Any]]:
     """Return what waits: words, a number, where it leads, and whether it is urgent."""
     from central.cases.models import Case  # noqa: PLC0415 - the site is made before models are
     from central.cases.waiting import UNDECIDED, due_soon, overdue  # noqa: PLC0415
+    from central.certificates.models import PrintRecord  # noqa: PLC0415
     from central.console.scope import scope  # noqa: PLC0415
     from central.fleet.models import Quarantine, Terminal  # noqa: PLC0415
+    from central.fleet.quarantine import overdue as quarantine_overdue  # noqa: PLC0415
 
     now = timezone.now()
     today = timezone.localdate(now)
@@ -51,7 +55,13 @@ def _tiles(request: HttpRequest) -> list[dict[str, Any]]:
             {"name": "失联终端", "count": silent, "url": terminals, "mark": "over" if silent else ""},
         )
     if request.user.has_perm("fleet.view_quarantine"):
-        kept = Quarantine.objects.filter(scope(request), settled_at=None).count()
-        where = reverse("admin:fleet_quarantine_changelist")
-        tiles.append({"name": "待处理隔离数据", "count": kept, "url": where, "mark": "soon" if kept else ""})
+        kept = Quarantine.objects.filter(scope(request), settled_at=None)
+        count, late = kept.count(), kept.filter(quarantine_overdue(today)).exists()
+        where = reverse("admin:fleet_quarantine_changelist") + "?settled_at__isempty=1"
+        mark = "over" if late else "soon" if count else ""
+        tiles.append({"name": "待处理隔离数据", "count": count, "url": where, "mark": mark})
+    if request.user.has_perm("certificates.view_printrecord"):
+        doubtful = PrintRecord.objects.filter(scope(request), outcome=PrintOutcome.DOUBTFUL.value).count()
+        where = reverse("admin:certificates_printrecord_changelist") + "?outcome__exact=doubtful"
+        tiles.append({"name": "待核实打印", "count": doubtful, "url": where, "mark": "soon" if doubtful else ""})
     return tiles

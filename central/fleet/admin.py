@@ -1,4 +1,4 @@
-"""The terminals' desk: add one and see its code once, see how each is, end one; and what waits in quarantine."""
+"""The terminals' desk: add one and see its code once, see how each is, end one."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from central.console.scope import OfCentre, officer_of
 from central.console.site import SILENT_AFTER
 from central.fleet.enrolment import create_terminal, new_code, revoke
 from central.fleet.heartbeats import want
-from central.fleet.models import Heartbeat, Quarantine, Terminal, TerminalCommand
+from central.fleet.models import Heartbeat, Terminal, TerminalCommand
 from wire.messages import CommandKind
 from wire.text import Text
 
@@ -138,18 +138,3 @@ class TerminalAdmin(OfCentre):
 
     def _back(self, pk: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:fleet_terminal_change", args=[pk]))
-
-
-@admin.register(Quarantine)
-class QuarantineAdmin(OfCentre):
-    """What could not be taken in: somebody owns it until it is settled. The sealed original is not shown."""
-
-    list_display = ("envelope_id", "terminal", "problem", "received_at", "owner", "settled_at")
-    list_filter = (("settled_at", admin.EmptyFieldListFilter), "problem")
-    fields = ("envelope_id", "terminal", "problem", "received_at", "owner", "settled_at", "note")
-    readonly_fields = ("envelope_id", "terminal", "problem", "received_at")
-    ordering = ("-received_at",)
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Refuse: what is here came from terminals."""
-        return False

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from central.fleet.models import Heartbeat as HeartbeatRow
 from central.fleet.models import Terminal, TerminalCommand
+from central.fleet.quarantine import answers, wanted_again
 from wire.messages import Command, CommandKind, Heartbeat, HeartbeatReply
 from wire.text import Text
 
@@ -38,7 +39,13 @@ def hear(terminal: Terminal, heartbeat: Heartbeat, now: datetime) -> HeartbeatRe
     wanted = [row for row in rows if row.kind not in _SERVICE] + ([service] if service else [])
     if rows:
         TerminalCommand.objects.filter(pk__in=[row.pk for row in rows]).update(told_at=now)
-    return HeartbeatReply(server_time=now, commands=tuple(_command(row) for row in wanted))
+    asked = heartbeat.quarantined_ids
+    return HeartbeatReply(
+        server_time=now,
+        commands=tuple(_command(row) for row in wanted),
+        receipts=answers(terminal, asked, now),
+        send_again=wanted_again(terminal, asked, now),
+    )
 
 
 def want(terminal: Terminal, kind: CommandKind, now: datetime, message: Text | None = None) -> TerminalCommand:

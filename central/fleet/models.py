@@ -107,7 +107,13 @@ class ReceivedEnvelope(models.Model):
 
 
 class Quarantine(models.Model):
-    """An envelope that could not be taken in. It is never deleted; somebody owns it until it is settled."""
+    """An envelope that could not be taken in. It is never deleted; its owner has to settle it by ``due_on``.
+
+    ``envelope`` is empty where the terminal alone has the original: it could not even be transferred. ``settled_by``
+    is empty where a later try went well by itself. ``wanted_again_at``: staff asked the terminal to send it again.
+    """
+
+    centre_id: str
 
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="服务中心")
     terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name="终端")
@@ -116,8 +122,13 @@ class Quarantine(models.Model):
     envelope = models.TextField("原文（密封）")
     problem = models.CharField("原因代码", max_length=60)
     received_at = models.DateTimeField("首次收到")
+    due_on = models.DateField("处理期限")
+    wanted_again_at = models.DateTimeField("要求重新发送", null=True, editable=False)
     owner = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, verbose_name="负责人")
     settled_at = models.DateTimeField("处理完毕", null=True, blank=True)
+    settled_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, editable=False, related_name="+", verbose_name="结案人"
+    )
     note = models.TextField("处理情况", blank=True)
 
     class Meta:

@@ -4,7 +4,6 @@ What cannot be taken in goes to quarantine and is refused, so that one bad envel
 The database's own trouble is no envelope's fault: it goes up, and the terminal sends again.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,12 +15,14 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 
 from central.establish import keys_of
 from central.fleet.models import Quarantine, ReceivedEnvelope, Terminal
+from central.fleet.quarantine import keep, stored_receipt
 from central.refusal import Refused
 from wire.envelope import Envelope, EnvelopeKind, Header, unseal, verify
 from wire.errors import WireError
 from wire.keys import SealingKey, verifying_key
 from wire.messages import PushOutcome, Receipt
 from wire.model import Message
+from wire.receipts import digest_of_envelope
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ Handlers = Mapping[EnvelopeKind, Handler]
 
 
 def take_in(terminal: Terminal, envelope: Envelope, handlers: Handlers, now: datetime) -> Receipt:
-    """Take in one envelope and say what became of it."""
+    """Take in one envelope and say, signed, what became of it."""
     sealing = keys_of(terminal.centre).sealing  # a missing key file is our trouble, too
     try:
         outcome = _store(terminal, envelope, handlers, sealing, now)
@@ -50,19 +51,8 @@ def take_in(terminal: Terminal, envelope: Envelope, handlers: Handlers, now: dat
         _log.exception("envelope %s could not be processed", envelope.header.id)
         problem = "centre.not_processed"
     else:
-        return Receipt(id=envelope.header.id, outcome=outcome)
-    return refuse(terminal, envelope.header.id, envelope.model_dump_json(), problem, now)
-
-
-def refuse(terminal: Terminal, envelope_id: UUID, envelope: str, problem: str, now: datetime) -> Receipt:
-    """Put an envelope in quarantine, once however often it is sent, and refuse it."""
-    Quarantine.objects.get_or_create(
-        terminal=terminal,
-        envelope_id=envelope_id,
-        digest=hashlib.sha256(envelope.encode()).hexdigest(),
-        defaults={"centre_id": terminal.centre_id, "envelope": envelope, "problem": problem, "received_at": now},
-    )
-    return Receipt(id=envelope_id, outcome=PushOutcome.REFUSED, problem=problem)
+        return stored_receipt(terminal, envelope.header.id, digest_of_envelope(envelope), outcome)
+    return keep(terminal, envelope.header.id, envelope.model_dump_json(), problem, now)
 
 
 def open_envelope(terminal: Terminal, envelope: Envelope, kind: EnvelopeKind, content: type[Message]) -> Any:  # noqa: ANN401 - of type ``content``
@@ -81,7 +71,7 @@ def _store(
     handler = handlers.get(header.kind)
     if handler is None or header.sequence < 1:
         raise Refused("wire.malformed")
-    digest = hashlib.sha256(header.canonical() + envelope.body + envelope.signature).hexdigest()
+    digest = digest_of_envelope(envelope).hex()
     known = _known(terminal, header.id, digest)
     if known is not None:
         return known

@@ -44,6 +44,6 @@ class Cases:
                 token_digest=hashlib.sha256(token.encode()).hexdigest(),
                 submitted_at=now,
             )
-            envelope = self._outbox.submit_in(tx, EnvelopeKind.APPLICATION, application)
+            envelope = self._outbox.submit_in(tx, EnvelopeKind.APPLICATION, application, case_number)
             self._audit.append(tx, AuditEvent.APPLICATION_SUBMITTED, str(envelope.header.id))
         return SlipCode(case_number=case_number, token=token)

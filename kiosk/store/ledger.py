@@ -17,11 +17,14 @@ from kiosk.store.outbox import Outbox
 from wire.clock import Clock, unix_ms
 from wire.envelope import EnvelopeKind
 from wire.ids import uuid7
-from wire.messages import PrintOutcome, PrintReceipt
+from wire.messages import PrintOutcome, PrintReceipt, PrintSettler
 
-_COLUMNS = "job_name, item, serial, copy_number, state, impressions, problem, reserved_at, changed_at"
+_COLUMNS = (
+    "job_name, item, serial, copy_number, state, impressions, problem, reserved_at, changed_at, reprint, settled_by"
+)
 _BY_JOB = f"SELECT {_COLUMNS} FROM print_copy WHERE job_name = ?"  # noqa: S608 - constants
 _BY_SERIAL = f"SELECT {_COLUMNS} FROM print_copy WHERE serial = ? ORDER BY copy_number"  # noqa: S608 - constants
+_DOUBTFUL = f"SELECT {_COLUMNS} FROM print_copy WHERE state = 'doubtful' ORDER BY reserved_at, job_name"  # noqa: S608
 _UNFINISHED = (
     f"SELECT {_COLUMNS} FROM print_copy WHERE state IN ('reserved', 'issued', 'spooled', 'printing')"  # noqa: S608
     " ORDER BY reserved_at, job_name"
@@ -54,11 +57,12 @@ class Ledger:
             return _get(tx, job_name)
 
     def issued(self, job_name: str, serial: str) -> PrintCopy:
-        """Note the serial that the centre gave; the copy gets its number."""
+        """Note the serial that the centre gave; the copy gets its number, and is marked where it is a reprint."""
         with self._database.transaction() as tx:
             moved = _moved(_get(tx, job_name), CopyEvent.ISSUED)
-            copy = replace(moved, serial=serial, copy_number=len(tx.rows(_BY_SERIAL, serial)) + 1)
-            return self._put(tx, copy)
+            earlier = [_copy(row) for row in tx.rows(_BY_SERIAL, serial)]
+            reprint = any(copy.may_lie_on_paper for copy in earlier)
+            return self._put(tx, replace(moved, serial=serial, copy_number=len(earlier) + 1, reprint=reprint))
 
     def spooled(self, job_name: str) -> PrintCopy:
         """Note that the job is handed to the spooler next. Call it before, never after."""
@@ -87,6 +91,29 @@ class Ledger:
             self._send_receipt(tx, moved)
             return self._put(tx, moved)
 
+    def answered(self, job_name: str, *, complete: bool) -> PrintCopy:
+        """Note what the citizen said of a doubtful copy in their hand, and queue the receipt that says so."""
+        with self._database.transaction() as tx:
+            copy = self._decide(tx, job_name, PrintSettler.CITIZEN, complete=complete)
+            self._send_receipt(tx, copy)
+            return copy
+
+    def settle(self, job_name: str, outcome: PrintOutcome) -> bool:
+        """Take over what the centre's staff decided about a doubtful copy; return False when there is none to decide.
+
+        The centre knows already: no receipt is sent.
+        """
+        with self._database.transaction() as tx:
+            row = tx.row(_BY_JOB, job_name)
+            if row is None or _copy(row).state is not CopyState.DOUBTFUL or outcome is PrintOutcome.DOUBTFUL:
+                return False
+            self._decide(tx, job_name, PrintSettler.STAFF, complete=outcome is PrintOutcome.DELIVERED)
+            return True
+
+    def doubtful(self) -> list[PrintCopy]:
+        """Return the copies that wait for a person's word, oldest first."""
+        return [_copy(row) for row in self._database.rows(_DOUBTFUL)]
+
     def unfinished(self) -> list[PrintCopy]:
         """Return the copies without a final state, oldest first: what recovery asks the printer about."""
         return [_copy(row) for row in self._database.rows(_UNFINISHED)]
@@ -102,13 +129,19 @@ class Ledger:
             raise KeyError(job_name)
         return _copy(row)
 
+    def _decide(self, tx: Transaction, job_name: str, by: PrintSettler, *, complete: bool) -> PrintCopy:
+        event = CopyEvent.FOUND_COMPLETE if complete else CopyEvent.FOUND_INCOMPLETE
+        copy = replace(_moved(_get(tx, job_name), event), settled_by=by)
+        self._audit.append(tx, AuditEvent.COPY_SETTLED, job_name)
+        return self._put(tx, copy)
+
     def _put(self, tx: Transaction, copy: PrintCopy) -> PrintCopy:
         now = self._clock.now()
         tx.run(
             "UPDATE print_copy SET serial = ?, copy_number = ?, state = ?, impressions = ?, problem = ?, changed_at = ?"
-            " WHERE job_name = ?",
+            ", reprint = ?, settled_by = ? WHERE job_name = ?",
             *(copy.serial, copy.copy_number, copy.state, copy.impressions, copy.problem, now.isoformat()),
-            copy.job_name,
+            *(copy.reprint, copy.settled_by, copy.job_name),
         )
         return replace(copy, changed_at=now)
 
@@ -122,8 +155,10 @@ class Ledger:
             outcome=PrintOutcome(copy.state),
             impressions=copy.impressions,
             at=self._clock.now(),
+            reprint=copy.reprint,
+            settled_by=copy.settled_by,
         )
-        self._outbox.submit_in(tx, EnvelopeKind.PRINT_RECEIPT, receipt)
+        self._outbox.submit_in(tx, EnvelopeKind.PRINT_RECEIPT, receipt, copy.job_name)
 
 
 def _told(outcome: JobOutcome) -> tuple[CopyEvent, int | None, str | None]:
@@ -149,7 +184,7 @@ def _get(tx: Transaction, job_name: str) -> PrintCopy:
 
 
 def _copy(row: Row) -> PrintCopy:
-    job_name, item, serial, copy_number, state, impressions, problem, reserved_at, changed_at = row
+    job_name, item, serial, copy_number, state, impressions, problem, reserved_at, changed_at, reprint, by = row
     return PrintCopy(
         job_name=job_name,
         item=item,
@@ -160,4 +195,6 @@ def _copy(row: Row) -> PrintCopy:
         problem=problem,
         reserved_at=datetime.fromisoformat(reserved_at),
         changed_at=datetime.fromisoformat(changed_at),
+        reprint=bool(reprint),
+        settled_by=None if by is None else PrintSettler(by),
     )

@@ -1,18 +1,18 @@
 """What the sync process does, once each: push the outbox, pull what the centre publishes, report and take commands."""
 
+from uuid import UUID
+
 from kiosk.store import Store
 from kiosk.sync.answers import coded
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreGarbled, CentreRefused
 from wire.clock import CHINA, Clock
 from wire.messages import (
+    MOST_ASKED,
     Command,
     CommandKind,
     Heartbeat,
-    PushOutcome,
-    PushReply,
     PushRequest,
-    Receipt,
 )
 from wire.problems import problem
 from wire.text import Text
@@ -37,9 +37,11 @@ async def push(store: Store, client: CentreClient) -> int:
             if len(batch) > 1:
                 size = 1
                 continue
-            refused = Receipt(id=batch[0].header.id, outcome=PushOutcome.REFUSED, problem=_UNFIT)
-            reply, size = PushReply(receipts=(refused,)), BATCH
-        left = store.outbox.acknowledge(reply.receipts)
+            store.outbox.set_aside(batch[0].header.id, _UNFIT)
+            sent, size = sent + 1, BATCH
+            continue
+        with coded():
+            left = store.outbox.acknowledge(reply.receipts)
         if not left:
             raise CentreGarbled("push was answered without a receipt for anything in it")
         sent += left
@@ -56,7 +58,10 @@ async def pull(store: Store, client: CentreClient, clock: Clock) -> bool:
 
 
 async def heartbeat(store: Store, client: CentreClient, clock: Clock, version: str) -> tuple[Command, ...]:
-    """Report how the terminal is; do what the centre asks of the store, and return its commands. Raises CentreError."""
+    """Report how the terminal is; do what the centre asks of the store, and return its commands. Raises CentreError.
+
+    What the centre's staff decided about quarantined envelopes and doubtful copies comes in the same answer.
+    """
     queue = store.outbox.queue()
     reply = await client.heartbeat(
         Heartbeat(
@@ -67,8 +72,16 @@ async def heartbeat(store: Store, client: CentreClient, clock: Clock, version: s
             quarantined=queue.quarantined,
             oldest_unsent_at=queue.oldest_unsent_at,
             devices=store.settings.devices(),
+            quarantined_ids=tuple(UUID(kept.id) for kept in store.outbox.quarantined()[:MOST_ASKED]),
+            doubtful_copies=tuple(copy.job_name for copy in store.ledger.doubtful()[:MOST_ASKED]),
         )
     )
+    with coded():
+        store.outbox.acknowledge(reply.receipts)
+    for wanted in reply.send_again:
+        store.outbox.release(str(wanted))
+    for verdict in reply.verdicts:
+        store.ledger.settle(verdict.job_name, verdict.outcome)
     for command in reply.commands:
         match command.kind:
             case CommandKind.OUT_OF_SERVICE:

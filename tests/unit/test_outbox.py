@@ -2,19 +2,31 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from kiosk.store import AuditEvent, Store, StoreDamaged, Terminal
+from kiosk.store import AuditEvent, Store, Terminal
 from kiosk.store.outbox import OutboxEvent, OutboxState, step
-from tests.terminal_parts import CITIZEN, DEVICE_KEY, SEALING_KEY, START, TERMINAL, StandingClock, enrolment
-from wire.envelope import Envelope, EnvelopeKind, unseal, verify
-from wire.messages import Application, PrintOutcome, PrintReceipt, PushOutcome, Receipt
+from tests.terminal_parts import (
+    CENTRE_KEY,
+    CITIZEN,
+    DEVICE_KEY,
+    SEALING_KEY,
+    START,
+    TERMINAL,
+    StandingClock,
+    enrolment,
+    receipt_for,
+)
+from wire.envelope import EnvelopeKind, unseal, verify
+from wire.errors import SignatureWrong
+from wire.messages import Application, PrintOutcome, PrintReceipt, PushOutcome
+from wire.receipts import check_receipt, digest_of_envelope, sign_receipt
 
-Q, X, D = OutboxState.QUEUED, OutboxState.QUARANTINED, OutboxState.DELIVERED
-STORED, REFUSED, RELEASED = OutboxEvent.STORED, OutboxEvent.REFUSED, OutboxEvent.RELEASED
+Q, X, S, D = OutboxState
+STORED, REFUSED, RELEASED, SETTLED = OutboxEvent
 
 
 @pytest.fixture
@@ -34,16 +46,13 @@ def a_receipt(serial: str = "S1") -> PrintReceipt:
     )
 
 
-def answer(envelope: Envelope, outcome: PushOutcome, problem: str | None = None) -> Receipt:
-    return Receipt(id=envelope.header.id, outcome=outcome, problem=problem)
-
-
 @pytest.mark.parametrize(
     ("state", "event", "after"),
     [
-        (Q, STORED, D), (Q, REFUSED, X), (Q, RELEASED, Q),
-        (X, STORED, D), (X, REFUSED, X), (X, RELEASED, Q),
-        (D, STORED, D), (D, REFUSED, D), (D, RELEASED, D),
+        (Q, STORED, D), (Q, REFUSED, X), (Q, RELEASED, Q), (Q, SETTLED, S),
+        (X, STORED, D), (X, REFUSED, X), (X, RELEASED, Q), (X, SETTLED, S),
+        (S, STORED, D), (S, REFUSED, S), (S, RELEASED, Q), (S, SETTLED, S),
+        (D, STORED, D), (D, REFUSED, D), (D, RELEASED, D), (D, SETTLED, D),
     ],
 )  # fmt: skip
 def test_step(state: OutboxState, event: OutboxEvent, after: OutboxState) -> None:
@@ -89,17 +98,17 @@ def test_stored_leaves_with_proof(store: Store, outcome: PushOutcome) -> None:
     """An envelope that the centre has leaves the queue, and a proof stays."""
     envelope = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
     assert not store.outbox.delivered(str(envelope.header.id))
-    assert store.outbox.acknowledge([answer(envelope, outcome)]) == 1
+    assert store.outbox.acknowledge([receipt_for(envelope, outcome)]) == 1
     assert store.outbox.pending(10) == []
     assert store.outbox.delivered(str(envelope.header.id))
-    assert store.outbox.acknowledge([answer(envelope, outcome)]) == 0, "the second receipt changes nothing"
+    assert store.outbox.acknowledge([receipt_for(envelope, outcome)]) == 0, "the second receipt changes nothing"
 
 
 def test_refused_waits_in_quarantine_until_released(store: Store) -> None:
     """A refused envelope is kept with its reason, out of the way of the others, and can be sent again."""
     bad = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
     good = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
-    store.outbox.acknowledge([answer(bad, PushOutcome.REFUSED, "wire.sequence_taken")])
+    store.outbox.acknowledge([receipt_for(bad, PushOutcome.REFUSED, "wire.sequence_taken")])
     assert store.outbox.pending(10) == [good]
     (kept,) = store.outbox.quarantined()
     assert (kept.id, kept.sequence, kept.problem) == (str(bad.header.id), 1, "wire.sequence_taken")
@@ -108,17 +117,87 @@ def test_refused_waits_in_quarantine_until_released(store: Store) -> None:
     assert store.outbox.pending(10) == [bad, good]
 
 
+def test_receipts_are_the_centres(store: Store) -> None:
+    """An unsigned receipt, another signer's, one that was changed, and one for another envelope move nothing."""
+    envelope = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
+    good = receipt_for(envelope)
+    spoilt = [
+        good.model_copy(update={"signature": b""}),
+        sign_receipt(good, DEVICE_KEY),
+        receipt_for(envelope, PushOutcome.REFUSED, "wire.malformed").model_copy(update={"outcome": PushOutcome.STORED}),
+        receipt_for(envelope, digest=bytes(32)),
+    ]
+    other = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt("S2"))
+    for receipt in spoilt:
+        with pytest.raises(SignatureWrong):
+            store.outbox.acknowledge([receipt_for(other), receipt])
+        assert store.outbox.queue().queued == 2, "not even the good one before it"
+    assert store.outbox.acknowledge([good, receipt_for(other)]) == 2
+
+
+def test_purged_only_with_proof_of_it(store: Store) -> None:
+    """Where an envelope was, the centre's signed receipt is, which anybody with the centre's key can check."""
+    envelope = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
+    id_ = str(envelope.header.id)
+    assert store.outbox.proof(id_) is None
+    store.outbox.acknowledge([receipt_for(envelope)])
+    proof = store.outbox.proof(id_)
+    assert proof is not None
+    check_receipt(proof, CENTRE_KEY.public_key())
+    assert proof.digest == digest_of_envelope(envelope)
+    assert store.outbox.state(id_) is OutboxState.DELIVERED
+
+
+def test_a_refused_one_has_an_owner_and_a_deadline(store: Store, clock: StandingClock) -> None:
+    """Whom the centre named, until the day that it named, also when it names another later; else within three days."""
+    first, second = (store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt()) for _ in range(2))
+    due = START.date() + timedelta(days=1)
+    for owner in ("0007", "0008"):
+        refused = receipt_for(first, PushOutcome.REFUSED, "centre.not_processed", owner=owner, due_on=due)
+        store.outbox.acknowledge([refused])
+    store.outbox.set_aside(second.header.id, "wire.malformed")
+    kept = store.outbox.quarantined()
+    assert [(one.owner, one.due_on) for one in kept] == [("0008", due), ("", START.date() + timedelta(days=3))]
+    assert [one.overdue(due + timedelta(days=1)) for one in kept] == [True, False]
+    assert len([event for event, _ in store.audit.events() if event == AuditEvent.ENVELOPE_QUARANTINED]) == 2
+
+
+def test_what_staff_settled_stays_out_of_the_way(store: Store) -> None:
+    """Settled by the centre's staff, an envelope is not sent and not deleted, and a late refusal does not open it."""
+    envelope = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
+    for outcome in (PushOutcome.REFUSED, PushOutcome.SETTLED, PushOutcome.REFUSED):
+        store.outbox.acknowledge([receipt_for(envelope, outcome, "wire.malformed")])
+    assert (store.outbox.queue().queued, store.outbox.queue().quarantined) == (0, 0)
+    assert store.outbox.state(str(envelope.header.id)) is OutboxState.SETTLED
+    assert store.outbox.release(str(envelope.header.id))
+    assert store.outbox.pending(1) == [envelope]
+
+
+def test_within_a_subject_nothing_overtakes(store: Store) -> None:
+    """Of one case, one envelope is under way; behind a refused one the others wait until it is out of the way."""
+    of_a = [store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt(), "a") for _ in range(3)]
+    of_b = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt(), "b")
+    assert store.outbox.pending(10) == [of_a[0], of_b]
+    store.outbox.acknowledge([receipt_for(of_a[0])])
+    assert store.outbox.pending(10) == [of_a[1], of_b]
+    store.outbox.acknowledge([receipt_for(of_a[1], PushOutcome.REFUSED, "centre.not_processed")])
+    assert store.outbox.pending(10) == [of_b]
+    store.outbox.acknowledge([receipt_for(of_a[1], PushOutcome.SETTLED, "centre.not_processed")])
+    assert store.outbox.pending(10) == [of_a[2], of_b]
+
+
 def test_refusal_without_reason_gets_one(store: Store) -> None:
     """A refused envelope always has a code for the staff."""
     envelope = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
-    store.outbox.acknowledge([answer(envelope, PushOutcome.REFUSED)])
+    store.outbox.acknowledge([receipt_for(envelope, PushOutcome.REFUSED)])
     assert [kept.problem for kept in store.outbox.quarantined()] == ["centre.refused"]
 
 
 def test_receipt_for_a_stranger_changes_nothing(store: Store) -> None:
     """A receipt for an envelope that never was here is passed over."""
     store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
-    assert store.outbox.acknowledge([Receipt(id=uuid4(), outcome=PushOutcome.STORED)]) == 0
+    stranger = TERMINAL.close(EnvelopeKind.PRINT_RECEIPT, a_receipt(), StandingClock(), 7)
+    assert store.outbox.acknowledge([receipt_for(stranger)]) == 0
     assert store.outbox.queue().queued == 1
 
 
@@ -129,7 +208,7 @@ def test_queue_counts(store: Store, clock: StandingClock) -> None:
     clock.pass_(60)
     store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
     store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
-    store.outbox.acknowledge([answer(first, PushOutcome.REFUSED, "wire.malformed")])
+    store.outbox.acknowledge([receipt_for(first, PushOutcome.REFUSED, "wire.malformed")])
     queue = store.outbox.queue()
     assert (queue.queued, queue.quarantined) == (2, 1)
     assert queue.oldest_unsent_at is not None
@@ -144,13 +223,14 @@ def test_batches_are_bounded_in_size(store: Store, monkeypatch: pytest.MonkeyPat
     assert len(store.outbox.pending(10)) == 1
 
 
-def test_damaged_row_is_coded(store: Store) -> None:
-    """A row that is no envelope any more is damage, with a code, and is not sent."""
+def test_damaged_row_is_set_apart(store: Store) -> None:
+    """A row that is no envelope any more goes to quarantine with a code, and holds up none of the others."""
     store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
     with store.outbox._database.transaction() as tx:
         tx.run("UPDATE outbox SET envelope = '{}'")
-    with pytest.raises(StoreDamaged):
-        store.outbox.pending(1)
+    good = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
+    assert store.outbox.pending(10) == [good]
+    assert [kept.problem for kept in store.outbox.quarantined()] == ["terminal.store_damaged"]
 
 
 def test_new_identity_counts_anew(tmp_path: Path, clock: StandingClock) -> None:
@@ -163,9 +243,9 @@ def test_new_identity_counts_anew(tmp_path: Path, clock: StandingClock) -> None:
 def test_audit_tells_the_story(store: Store) -> None:
     """Every step of an envelope that somebody could ask about is in the audit log."""
     envelope = store.outbox.submit(EnvelopeKind.PRINT_RECEIPT, a_receipt())
-    store.outbox.acknowledge([answer(envelope, PushOutcome.REFUSED)])
+    store.outbox.acknowledge([receipt_for(envelope, PushOutcome.REFUSED)])
     store.outbox.release(str(envelope.header.id))
-    store.outbox.acknowledge([answer(envelope, PushOutcome.STORED)])
+    store.outbox.acknowledge([receipt_for(envelope, PushOutcome.STORED)])
     events = [event for event, subject in store.audit.events() if subject == str(envelope.header.id)]
     assert events == [
         AuditEvent.ENVELOPE_QUARANTINED,

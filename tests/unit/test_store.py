@@ -11,8 +11,8 @@ import pytest
 
 from kiosk.store import Store, StoreDamaged, StoreError, StoreFull, StoreTooNew
 from kiosk.store.database import Database, migrations
-from tests.terminal_parts import CITIZEN, START, TERMINAL, StandingClock
-from wire.messages import DeviceReport, PushOutcome, Receipt
+from tests.terminal_parts import CITIZEN, START, TERMINAL, StandingClock, receipt_for
+from wire.messages import DeviceReport
 from wire.text import Text
 
 ROOT = Path(__file__).parents[2]
@@ -207,7 +207,7 @@ def test_two_processes_share_the_file(tmp_path: Path) -> None:
         while process.poll() is None or store.outbox.queue().queued:
             batch = store.outbox.pending(7)
             taken += [envelope.header.sequence for envelope in batch]
-            store.outbox.acknowledge([Receipt(id=one.header.id, outcome=PushOutcome.STORED) for one in batch])
+            store.outbox.acknowledge([receipt_for(one) for one in batch])
         told = process.stdout.read().split()
         process.stdout.close()
         assert process.returncode == 0

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import AsyncIterator, Iterator
-from itertools import pairwise
+from contextlib import suppress
+from itertools import count, pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -15,24 +17,32 @@ import httpx  # noqa: TID251 - the seam's own types
 import pytest
 from structlog.testing import capture_logs
 
+from devices.printer.api import PrintDoubtful
 from kiosk.config import Config, example
-from kiosk.store import Store
+from kiosk.store import CopyState, Store
+from kiosk.store.outbox import OutboxState
 from kiosk.sync import enrolment, rounds
 from kiosk.sync.client import CentreClient
-from kiosk.sync.errors import CentreGarbled, CentreRefused, NotEnrolled
+from kiosk.sync.errors import CentreGarbled, CentreRefused, CentreUnreachable, NotEnrolled
 from kiosk.sync.pace import Pace
 from kiosk.sync.process import Synchroniser, run
 from tests.pretend_centre import URL, PretendCentre, line_down, refused, said
-from tests.terminal_parts import CITIZEN, TERMINAL, StandingClock
+from tests.terminal_parts import CITIZEN, START, TERMINAL, StandingClock, receipt_for
 from wire.bundle import digest_of
+from wire.envelope import EnvelopeKind
 from wire.messages import (
     Bundle,
     Change,
     Command,
     CommandKind,
+    CopyVerdict,
     DeviceReport,
+    PrintOutcome,
+    PrintReceipt,
+    PushOutcome,
     PushReply,
     PushRequest,
+    Receipt,
     ResourceKind,
 )
 from wire.text import Text
@@ -168,6 +178,99 @@ async def test_answer_without_receipts(store: Store, client: CentreClient, centr
     with pytest.raises(CentreGarbled):
         await rounds.push(store, client)
     assert store.outbox.queue().queued == 1
+
+
+async def test_forged_receipts_move_nothing(store: Store, client: CentreClient, centre: PretendCentre) -> None:
+    """An answer whose receipts the centre did not sign is trouble with a code; the envelopes stay."""
+    submit(store, 2)
+    sent = store.outbox.pending(10)
+    forged = tuple(Receipt(id=one.header.id, outcome=PushOutcome.STORED, signature=bytes(64)) for one in sent)
+    centre.failure = lambda _: said(PushReply(receipts=forged))
+    with pytest.raises(CentreGarbled) as caught:
+        await rounds.push(store, client)
+    assert caught.value.code == "wire.signature_wrong"
+    assert store.outbox.pending(10) == sent
+
+
+async def test_staff_decide_at_the_centre_and_the_terminal_follows(
+    process: Synchroniser, app: Store, centre: PretendCentre, clock: StandingClock
+) -> None:
+    """The heartbeat asks about quarantine and doubtful copies; stored, settled, wanted again and verdicts come back."""
+    submit(app, 3)
+    stored, settled, again = app.outbox.pending(3)
+    copy = app.ledger.issued(app.ledger.reserve("item").job_name, "S1").job_name
+    app.ledger.spooled(copy)
+    app.ledger.resolve(copy, PrintDoubtful("printer.doubtful", None))
+    centre.refuses = {one.header.id: "centre.not_processed" for one in (stored, settled, again)}
+    await process.tick()
+    assert centre.heartbeats[-1].quarantined_ids == tuple(one.header.id for one in (stored, settled, again))
+    assert centre.heartbeats[-1].doubtful_copies == (copy,)
+    centre.refuses = {}
+    centre.decided = [receipt_for(stored), receipt_for(settled, PushOutcome.SETTLED, "centre.not_processed")]
+    centre.wants_again = [again.header.id]
+    centre.verdicts = [CopyVerdict(job_name=copy, outcome=PrintOutcome.DELIVERED)]
+    clock.pass_(60)
+    await process.tick()
+    assert app.outbox.pending(10) == [again]
+    states = [app.outbox.state(str(one.header.id)) for one in (stored, settled, again)]
+    assert states == [OutboxState.DELIVERED, OutboxState.SETTLED, OutboxState.QUEUED]
+    assert (app.ledger.copy(copy).state, app.ledger.doubtful()) == (CopyState.DELIVERED, [])
+
+
+@pytest.mark.parametrize("cut_every", [2, 3])
+async def test_a_long_queue_drains_through_cuts(
+    store: Store, client: CentreClient, centre: PretendCentre, cut_every: int
+) -> None:
+    """Every second or third answer is lost after the centre stored the batch; each envelope is there once, in order."""
+    submit(store, 60)
+
+    number = count()
+
+    def cut(request: httpx.Request) -> httpx.Response | None:
+        if next(number) % cut_every:
+            return None
+        centre.failure = None
+        centre.answer(request)  # the centre has it; its answer is lost
+        centre.failure = cut
+        raise httpx.ReadError("cut")
+
+    centre.failure, rounds_needed = cut, 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kiosk.sync.rounds.BATCH", 7)
+        while store.outbox.queue().queued:
+            rounds_needed += 1
+            with suppress(CentreUnreachable):
+                await rounds.push(store, client)
+    assert rounds_needed > 1
+    assert sequences(centre) == list(range(1, 61))
+
+
+async def test_memory_does_not_grow_with_the_queue(store: Store, client: CentreClient, centre: PretendCentre) -> None:
+    """Draining a queue four times as long takes no more at its peak: a batch is all that is ever in memory.
+
+    What is allowed is what the collector has not got to yet, a third of what the longer queue has more.
+    """
+    peaks, sizes = [], []
+    centre.keeps = False
+    for length in (200, 800):
+        fill(store, length)
+        ((size,),) = store.outbox._database.rows("SELECT sum(length(envelope)) FROM outbox")
+        tracemalloc.start()
+        assert await rounds.push(store, client) == length
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        sizes.append(size)
+    assert peaks[1] - peaks[0] < (sizes[1] - sizes[0]) / 3, (peaks, sizes)
+
+
+def fill(store: Store, count: int) -> None:
+    """Queue many in one transaction: a flush for each would be all that the test does."""
+    receipt = PrintReceipt(
+        serial="S", job_name="j", copy_number=1, outcome=PrintOutcome.DELIVERED, impressions=1, at=START
+    )
+    with store.outbox._database.transaction() as tx:
+        for _ in range(count):
+            store.outbox.submit_in(tx, EnvelopeKind.PRINT_RECEIPT, receipt)
 
 
 async def test_first_round(process: Synchroniser, app: Store, centre: PretendCentre) -> None:
