@@ -1,12 +1,14 @@
 """Documents from pictures, as plain functions: a page out of a picture, pages to a PDF, an MRZ out of a picture."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import cv2  # noqa: TID251 - the door to picture processing of documents
 import numpy as np
 
 from devices.camera.api import Pixels
 from devices.document.errors import DocumentError, NotAnImage, ReadingFailed, TooLarge
+from devices.document.mrz_reading import ZoneRead, look_for_mrz
 from devices.document.pages import Page, Pages
 from devices.document.paper import Paper
 from devices.document.pdf import BUDGET_BYTES, to_pdf
@@ -24,6 +26,8 @@ from devices.document.quality import (
     usable,
 )
 from devices.document.straighten import Tone, even_light, even_slope, in_tone, straighten
+from devices.document.tesseract import Tesseract
+from devices.mrz import Mrz
 
 __all__ = [
     "BUDGET_BYTES",
@@ -48,6 +52,8 @@ __all__ = [
     "capture",
     "load_image",
     "look",
+    "page_of",
+    "read_mrz",
     "to_pdf",
     "usable",
 ]
@@ -72,13 +78,28 @@ def capture(pixels: Pixels, tone: Tone = Tone.COLOUR, paper: Paper | None = None
     Upright is what the camera sees as nearly upright: :meth:`Page.turned` turns it further.
     """
     sight = look(pixels, paper)
+    return Capture(sight.quality, page_of(pixels, sight, tone))
+
+
+def page_of(pixels: Pixels, sight: Sight, tone: Tone = Tone.COLOUR) -> Page | None:
+    """Return the page of a picture that was looked at before, or None where no whole sheet was seen."""
     if sight.corners is None or sight.shape is None:
-        return Capture(sight.quality, None)
-    straight = straighten(pixels, sight.corners, sight.shape)
-    card = sight.shape.paper in {Paper.CARD, Paper.PASSPORT_PAGE}
-    lit = even_slope(straight) if card else even_light(straight)
+        return None
     shape = sight.shape
-    return Capture(sight.quality, Page(in_tone(lit, tone), shape.dpi, shape.seen_dpi, shape.paper, tone))
+    straight = straighten(pixels, sight.corners, shape)
+    card = shape.paper in {Paper.CARD, Paper.PASSPORT_PAGE}
+    lit = even_slope(straight) if card else even_light(straight)
+    return Page(in_tone(lit, tone), shape.dpi, shape.seen_dpi, shape.paper, tone)
+
+
+def read_mrz(pixels: Pixels, today: date, tesseract: Tesseract | None = None) -> Mrz | None:
+    """Return the MRZ that a picture (height × width × 3, BGR) shows, every check digit right; or None.
+
+    Raises :class:`ReadingFailed` where the program that reads is missing, fails, or takes too long. One picture's names
+    are not proven by anything: :class:`devices.document.mrz_camera.MrzCamera` wants two that agree.
+    """
+    sight = look_for_mrz(pixels, today, tesseract or Tesseract())
+    return sight.mrz if isinstance(sight, ZoneRead) else None
 
 
 def load_image(data: bytes) -> Pixels:

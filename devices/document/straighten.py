@@ -76,11 +76,14 @@ def in_tone(page: Pixels, tone: Tone) -> Pixels:
     if tone is Tone.COLOUR:
         return page
     grey = np.asarray(cv2.cvtColor(page, cv2.COLOR_BGR2GRAY), np.uint8)
-    return grey if tone is Tone.GREY else _binary(grey)
+    return grey if tone is Tone.GREY else black_and_white(grey)
 
 
-def _binary(grey: Pixels) -> Pixels:
-    """Return black and white after Sauvola and Pietikäinen (2000): the threshold follows mean and spread around."""
+def black_and_white(grey: Pixels) -> Pixels:
+    """Return black and white, 0 and 255, height × width.
+
+    After Sauvola and Pietikäinen (2000): each place's threshold follows mean and spread around it.
+    """
     window = round(_WINDOW * max(grey.shape)) | 1
     levels = grey.astype(np.float32)
     mean = cv2.boxFilter(levels, cv2.CV_32F, (window, window))

@@ -20,6 +20,7 @@ class Sheet(Enum):
     LETTER = "an A4 page of text with a seal"
     FORM = "an A4 page with a frame around it"
     CARD = "a card with a photograph (ISO/IEC 7810 ID-1)"
+    TRAVEL_CARD = "the side of a card that has the zone (ISO/IEC 7810 ID-1)"
     PASSPORT = "the data page of a passport (ISO/IEC 7810 ID-3)"
 
 
@@ -64,14 +65,29 @@ _PASSPORT = """
   place(dx: 6mm, dy: 88mm - 20.5mm + n * 6.35mm, text(font: "OCR B", size: 9.96pt, line))
 }
 """
-_SOURCES = {Sheet.LETTER: _LETTER, Sheet.FORM: _FORM, Sheet.CARD: _CARD, Sheet.PASSPORT: _PASSPORT}
+_TRAVEL_CARD = """
+#set page(width: 85.6mm, height: 53.98mm, margin: 0mm, fill: rgb("e6efe6"))
+#set text(font: "Noto Sans CJK SC", size: 7pt)
+#place(dx: 5mm, dy: 5mm, text(fill: rgb("2a6a40"))[样本通行证 SPECIMEN PERMIT])
+#place(dx: 5mm, dy: 13mm, rect(width: 11mm, height: 11mm, fill: rgb("b08d3c"), radius: 2mm))
+#for (n, line) in data.mrz.enumerate() {
+  place(dx: 4.7mm, dy: 53.98mm - 21mm + n * 6.35mm, text(font: "OCR B", size: 9.96pt, line))
+}
+"""
+_SOURCES = {
+    Sheet.LETTER: _LETTER,
+    Sheet.FORM: _FORM,
+    Sheet.CARD: _CARD,
+    Sheet.TRAVEL_CARD: _TRAVEL_CARD,
+    Sheet.PASSPORT: _PASSPORT,
+}
 
 
 @cache
 def draw(sheet: Sheet, person: Person = ZHANG, mrz: tuple[str, ...] = (), ppi: float = DRAWN_PPI) -> Pixels:
     """Return a document, seen straight from above and evenly lit, as height × width × 3 (BGR).
 
-    ``mrz``: the lines of a passport's machine readable zone, printed in OCR-B at ten characters an inch (ICAO
+    ``mrz``: the lines of a machine readable zone, printed in OCR-B at ten characters an inch (ICAO
     Doc 9303-3, 4.1). The picture is kept: do not write on it.
     """
     data = {"name": person.name, "address": person.address, "card": person.card_number, "mrz": mrz}
