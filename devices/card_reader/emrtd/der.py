@@ -7,7 +7,7 @@ from asn1crypto import algos, cms, core, keys, pem, x509  # noqa: TID251 - the d
 
 from devices.card_reader.api import CardGarbled, CardReadError
 
-__all__ = ["algos", "cms", "core", "keys", "parse_certificates", "reading", "x509"]
+__all__ = ["algos", "cms", "core", "keys", "parse_certificates", "pem", "reading", "x509"]
 
 
 @contextmanager
