@@ -3,45 +3,39 @@
 One thread with a context of its own waits for cards; each read runs in a helper thread with another context.
 A read that a silent card blocks is given up and its context left alone (why: see ``pcsc``); it cleans up itself
 when it comes back, which is when the card is taken out or pcscd restarts. Until then the status is ``ReaderFault``.
+A supervisor takes a reader up the ladder of ``recovery`` while a card is silent, pcscd hangs, or the reader is missing.
 """
 
 import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 from devices.card_reader import api, pcsc
 from devices.card_reader.apdu import Profile
 from devices.card_reader.pcsc import SlotState
+from devices.card_reader.pcsc_reading import Reading, read_card
+from devices.card_reader.recovery import PACE, Failure, Ladder, Pace, Rung
+from devices.card_reader.remedies import Remedies
+from devices.card_reader.supervisor import Supervisor
 from devices.status import StatusCell
 from wire.identity import Identity
 
 _RETRY_S: Final = 0.5  # between attempts to reach pcscd
 _WAIT_MS: Final = 2000  # one wait for a card
 _NUDGE_S: Final = 0.02  # between cancels of such a wait
+_STUCK_S: Final = 4.0  # a watcher that has not come round for so long hangs in a call: pcscd does not answer
 _SETTLE_S: Final = 0.5  # pcscd's own poll is 0.4 s: what it says before may still be about the old card
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One attempt to read; its thread may outlive the coroutine that asked for it."""
-
-    card_at: tuple[str, int]
-    given_up: threading.Event = field(default_factory=threading.Event)
-    finished: "Future[None]" = field(default_factory=Future)
-    ended: bool = False
-    outcome: Identity | Exception | None = None
 
 
 class PcscReader:
     """The first PC/SC reader whose name contains ``name_part`` (any, when None).
 
-    ``profiles`` are tried in order. A read ends after ``deadline_s`` seconds at most. ``on_apdu`` is told how
-    many seconds each command took, for benchmarks; it is called in the helper thread.
+    ``profiles`` are tried in order. A read ends after ``deadline_s`` seconds at most. ``remedies`` are what can be done
+    about it from outside, at that ``pace``. ``on_apdu`` is told how many seconds each command took, for benchmarks; it
+    is called in the helper thread.
     """
 
     def __init__(
@@ -50,6 +44,8 @@ class PcscReader:
         *,
         name_part: str | None = None,
         deadline_s: float = 5.0,
+        remedies: Remedies | None = None,
+        pace: Pace = PACE,
         on_apdu: Callable[[float], None] | None = None,
     ) -> None:
         self.name = f"PC/SC {name_part or 'reader'}"
@@ -64,11 +60,20 @@ class PcscReader:
         self._card_at: tuple[str, int] | None = None  # reader's name and pcscd's event counter for this insertion
         self._silent = False  # a read is given up and has not come back
         self._doubt = threading.Event()  # a read lost its card: look again, after a pause
-        self._reading: _Reading | None = None
+        self._reading: Reading | None = None
+        self._reached = False  # pcscd answered when it was last asked
+        self._stuck = False  # the watcher hangs in a call
+        self._renew = threading.Event()  # the watcher is to begin anew, with a context of its own
+        self._came_round = time.monotonic()
         self._closing = threading.Event()
         self._watch_context: int | None = None
         self._watcher = threading.Thread(target=self._watch, name="pcsc-watch", daemon=True)
+        remedies = remedies or Remedies()
+        rungs = remedies.rungs | {Rung.RECONNECT, Rung.NEW_CONTEXT}
+        ladder = Ladder(self.name, rungs, pace, time.monotonic)
+        self._supervisor = Supervisor(ladder, remedies, self._failure, self._act)
         self._watcher.start()
+        self._supervisor.start()
 
     @property
     def status(self) -> api.CardStatus:
@@ -97,14 +102,17 @@ class PcscReader:
                 return await self._read_with_deadline(card_at)
 
     async def aclose(self) -> None:
-        """Stop watching. A read that is blocked by a silent card is left to itself."""
+        """Stop watching. A read that is blocked by a silent card, or a watcher by pcscd, is left to itself."""
         self._closing.set()
+        self._supervisor.close()
+        if self._stuck:
+            return
         await asyncio.to_thread(self._wake_watcher, lambda: not self._watcher.is_alive())
 
     # --- reading
 
     async def _read_with_deadline(self, card_at: tuple[str, int]) -> Identity:
-        reading = self._reading = _Reading(card_at)
+        reading = self._reading = Reading(card_at)
         threading.Thread(target=self._read_in_thread, args=(reading,), name="pcsc-read", daemon=True).start()
         try:
             await self._wait_for(reading)
@@ -120,7 +128,7 @@ class PcscReader:
             case _:
                 raise api.CardGarbled("a profile failed") from outcome
 
-    async def _wait_for(self, reading: "_Reading") -> None:
+    async def _wait_for(self, reading: Reading) -> None:
         """Wait until a read has ended; raise ``CardSilent`` when it does not within the deadline."""
         await asyncio.wait({asyncio.wrap_future(reading.finished)}, timeout=self._deadline_s)
         with self._lock:
@@ -129,10 +137,10 @@ class PcscReader:
                 self._publish()
                 raise api.CardSilent(f"no answer within {self._deadline_s} s")
 
-    def _read_in_thread(self, reading: "_Reading") -> None:
+    def _read_in_thread(self, reading: Reading) -> None:
         outcome: Identity | Exception
         try:
-            outcome = self._read(reading.card_at, reading.given_up)
+            outcome = read_card(reading, self._profiles, on_apdu=self._on_apdu)
         except Exception as error:  # noqa: BLE001 - whatever it was, the caller must not be left waiting
             outcome = error
         with self._lock:
@@ -149,29 +157,6 @@ class PcscReader:
         if lost:
             self._wake_watcher(lambda: not self._doubt.is_set())
 
-    def _read(self, card_at: tuple[str, int], given_up: threading.Event) -> Identity:
-        name, events = card_at
-        with pcsc.context() as context:
-            _must_be_at(context, name, events)
-            with pcsc.connection(context, name) as raw_transmit:
-
-                def transmit(command: bytes) -> bytes:
-                    if given_up.is_set():
-                        raise api.CardSilent("given up")
-                    started = time.perf_counter()
-                    answer = raw_transmit(command)
-                    if self._on_apdu is not None:
-                        self._on_apdu(time.perf_counter() - started)
-                    return answer
-
-                for profile in self._profiles:
-                    identity = profile(transmit)
-                    if identity is not None:
-                        _must_be_at(context, name, events)
-                        return identity
-            _must_be_at(context, name, events)
-        raise api.CardUnsupported("no profile knows this card")
-
     # --- watching, in a thread of its own
 
     def _watch(self) -> None:
@@ -182,16 +167,27 @@ class PcscReader:
                     self._watch_readers(context)
                 finally:
                     self._watch_context = None
+            if self._renew.is_set():
+                self._renew.clear()
+                continue
+            self._reached = False
             self._see(api.ReaderMissing())
+            self._came_round = time.monotonic()
             self._closing.wait(_RETRY_S)
 
     def _watch_readers(self, context: int) -> None:
         """Raise ``ReaderLost`` when pcscd is gone."""
-        while not self._closing.is_set():
+        while not self._closing.is_set() and not self._renew.is_set():
+            self._came_round = time.monotonic()
             names = pcsc.readers(context)
+            self._reached = True
             name = next((name for name in names if self._name_part in name), None)
-            if name is not None:
+            if name is None:
+                self._doubt.clear()
+            else:
                 self._watch_cards(context, name)
+            if self._renew.is_set():
+                return
             self._see(api.ReaderMissing())
             if name is None and not self._closing.is_set():
                 pcsc.await_plugging(context, len(names), _WAIT_MS)
@@ -200,7 +196,8 @@ class PcscReader:
         """Return when this reader is gone, raise ``ReaderLost`` when pcscd is."""
         state: SlotState | None = pcsc.UNAWARE
         card: int | None = None
-        while state is not None and not self._closing.is_set():
+        while state is not None and not self._closing.is_set() and not self._renew.is_set():
+            self._came_round = time.monotonic()
             state = pcsc.slot_state(context, name, state, _WAIT_MS)
             if self._doubt.is_set():
                 self._doubt.clear()
@@ -226,7 +223,33 @@ class PcscReader:
             self._publish()
 
     def _publish(self) -> None:
-        self._cell.set(api.ReaderFault("a card does not answer") if self._silent else self._seen)
+        fault = "a card does not answer" if self._silent else "pcscd does not answer" if self._stuck else ""
+        given_up = "out of service: " if self._supervisor.out_of_service else ""
+        self._cell.set(api.ReaderFault(given_up + fault) if fault else self._seen)
+
+    # --- recovering, in the supervisor's thread
+
+    def _failure(self) -> Failure | None:
+        with self._lock:
+            self._stuck = time.monotonic() - self._came_round > _STUCK_S
+            self._publish()
+            if self._silent:
+                return Failure.SILENT
+            if self._stuck:
+                return Failure.SERVICE
+            if isinstance(self._seen, api.ReaderMissing):
+                return Failure.MISSING if self._reached else Failure.SERVICE
+            return None
+
+    def _act(self, rung: Rung) -> None:
+        if self._stuck:  # it could not be woken, and to try would hang this thread as well
+            return
+        if rung is Rung.RECONNECT:
+            self._doubt.set()  # look again, at the slot or for it
+            self._wake_watcher(lambda: not self._doubt.is_set())
+        elif rung is Rung.NEW_CONTEXT:
+            self._renew.set()
+            self._wake_watcher(lambda: not self._renew.is_set())
 
     def _wake_watcher(self, heard: Callable[[], bool]) -> None:
         """Cancel the watcher's wait until it has noticed: a cancel just before a wait is lost."""
@@ -237,10 +260,3 @@ class PcscReader:
             self._watcher.join(_NUDGE_S)
             if heard() or not self._watcher.is_alive():
                 return
-
-
-def _must_be_at(context: int, name: str, events: int) -> None:
-    """Raise ``CardRemoved`` unless pcscd still counts the same insertion."""
-    state = pcsc.slot_state(context, name)
-    if state is None or state.events != events or not state.present:
-        raise api.CardRemoved("the card has changed")
