@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench.stand import stand
 from tests.bench.tables import Table
 
-AT_A_STAND = ("start", "card", "certificate", "idle")  # they share one centre and one terminal
+AT_A_STAND = ("start", "card", "emrtd", "certificate", "idle")  # they share one centre and one terminal
 ALONE = ("touch", "sealing", "qr")
 NAMES = (*AT_A_STAND, *ALONE)
 LIMIT_S = 120.0  # of one benchmark; they take 10 to 40

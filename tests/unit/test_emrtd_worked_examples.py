@@ -7,7 +7,7 @@ import pytest
 
 from devices.card_reader.apdu import Response
 from devices.card_reader.api import CardAccessWrong, CardGarbled
-from devices.card_reader.emrtd import bac, pace, security_infos
+from devices.card_reader.emrtd import active_authentication, bac, pace, security_infos
 from devices.card_reader.emrtd.access import CardAccessNumber, MrzKey
 from devices.card_reader.emrtd.command import Command, plain
 from devices.card_reader.emrtd.curves import Curve, Point, curves
@@ -172,6 +172,23 @@ def test_d3_a_wrong_key() -> None:
         lying = Script((D_CHALLENGE[:10], D_CHALLENGE[10:]), (D_EXTERNAL_AUTHENTICATE[0], answer))
         with pytest.raises(CardGarbled):
             bac.open_chip(plain(lying.transmit), D_KEY, drawn(*map(bytes.fromhex, D_RANDOM)))
+
+
+F_CHALLENGE = bytes.fromhex("F173589974BF40C6")
+F_RECOVERED = bytes.fromhex(
+    "6A9D2784A67F8E7C659973EA1AEA25D95B6C8F91E5002F369F0FBDCE8A3CEC1991B543F1696546C5524CF23A5303CD6C98599F40B79F377B5F3A"
+    "1406B3B4D8F96784D23AA88DB7E1032A405E69325FA91A6E86F5C71AEA978264C4A207446DAD4E7292E2DCDA3024B47DA8"
+    "C063AA1E6D22FBD976AB0FE73D94D2D9C6D88127BC"
+)
+
+
+def test_f1_active_authentication() -> None:
+    """F.1: what the example's signature recovers proves the challenge; anything else in it, or asked, does not."""
+    assert active_authentication.holds(F_RECOVERED, F_CHALLENGE)
+    assert not active_authentication.holds(F_RECOVERED, bytes(8))
+    for place in range(len(F_RECOVERED)):
+        changed = F_RECOVERED[:place] + bytes((F_RECOVERED[place] ^ 0x10,)) + F_RECOVERED[place + 1 :]
+        assert not active_authentication.holds(changed, F_CHALLENGE)
 
 
 def test_g1_password() -> None:
