@@ -265,5 +265,8 @@ def test_the_password_of_a_card_access_number() -> None:
     """9.7.3: the digits themselves are the seed; they stay out of reprs, as the MRZ's key does."""
     assert CardAccessNumber("123456").pace_seed() == b"123456"
     assert "123456" not in repr(CardAccessNumber("123456"))
+    for no_number in ("", "12345a", "１２３４５６", "-12345"):
+        with pytest.raises(CardAccessWrong):
+            CardAccessNumber(no_number)
     assert "L898902C" not in repr(D_KEY)
     assert "979ec13b" not in repr(D_SESSION).lower()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import sha1
 from typing import Self
 
+from devices.card_reader.api import CardAccessWrong
 from devices.mrz import Mrz
 
 
@@ -32,6 +33,11 @@ class CardAccessNumber:
     """The six digits on the front of newer documents; opens chips with PACE only."""
 
     digits: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Raise ``CardAccessWrong`` for anything but digits."""
+        if not (self.digits.isascii() and self.digits.isdigit()):
+            raise CardAccessWrong("card access number")
 
     def pace_seed(self) -> bytes:
         """Return the seed of PACE's password key: the digits as they are printed."""
