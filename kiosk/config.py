@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
 from kiosk.technician_pin import HASH_FORM
@@ -84,7 +84,7 @@ class Camera(_Section):
 
 
 class Printer(_Section):
-    """The printer and the spooler before it."""
+    """A printer and the spooler before it: the A4 one, and one for slips on a roll of 80 mm where there is one."""
 
     queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
     uri: Annotated[str, Field(pattern=r"^ipps?://[^\s/]+(/\S*)?$")]
@@ -126,9 +126,18 @@ class Config(_Section):
     ] = ()
     camera: Camera
     printer: Printer
+    slip_printer: Printer | None = None
     screen: Screen = Screen()
     session: Session = Session()
     technician: Technician = Technician()
+
+    @field_validator("slip_printer")
+    @classmethod
+    def _is_another_printer(cls, slip_printer: Printer | None, info: ValidationInfo) -> Printer | None:
+        printer = info.data.get("printer")
+        if slip_printer and printer and slip_printer.queue == printer.queue:
+            raise ValueError("the queue is the other printer's")
+        return slip_printer
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -18,6 +18,7 @@ from devices.card_reader.api import CardReader
 from devices.card_reader.pcsc_reader import PcscReader
 from devices.card_reader.sam import SamReader
 from devices.printer.cups_printer import CupsPrinter
+from devices.printer.media import A4, Paper, Roll
 from devices.scanner.camera_scanner import CameraScanner
 from kiosk import config as configuration
 from kiosk.attention import Delays
@@ -56,6 +57,12 @@ class Devices:
     scanner: CameraScanner
     camera: OpenCvCamera
     printer: CupsPrinter
+    slip_printer: CupsPrinter | None = None
+
+    @property
+    def printers(self) -> tuple[CupsPrinter, ...]:
+        """The A4 printer, and the slip printer where there is one."""
+        return (self.printer,) if self.slip_printer is None else (self.printer, self.slip_printer)
 
     def listed(self) -> tuple[tuple[str, Device], ...]:
         """Return every device with its kind."""
@@ -63,7 +70,7 @@ class Devices:
             *(("card_reader", reader) for reader in self.readers),
             ("camera", self.camera),
             ("scanner", self.scanner),
-            ("printer", self.printer),
+            *(("printer", printer) for printer in self.printers),
         )
 
 
@@ -78,11 +85,18 @@ async def devices(config: Config) -> AsyncIterator[Devices]:
         stack.push_async_callback(camera.aclose)
         scanner = CameraScanner(camera)
         stack.push_async_callback(scanner.aclose)
-        printer = CupsPrinter(config.printer.queue, config.printer.uri, str(config.printer.cups_socket))
-        stack.push_async_callback(printer.aclose)
-        queueing = asyncio.create_task(_ensure_queue(printer))
-        stack.callback(queueing.cancel)
-        yield Devices(readers, scanner, camera, printer)
+        opened = Devices(
+            readers,
+            scanner,
+            camera,
+            _printer(config.printer, A4),
+            None if config.slip_printer is None else _printer(config.slip_printer, Roll(80)),
+        )
+        for printer in opened.printers:
+            stack.push_async_callback(printer.aclose)
+            queueing = asyncio.create_task(_ensure_queue(printer))
+            stack.callback(queueing.cancel)
+        yield opened
 
 
 async def run(config: Config, *, live_port: int | None = None) -> None:
@@ -119,7 +133,7 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
                     stage=stage,
                     cards=Cards(*opened.readers),
                     scanner=opened.scanner,
-                    desk=Desk(opened.printer, store.ledger),
+                    desk=Desk(opened.printer, store.ledger, slip_printer=opened.slip_printer),
                     centre=client,
                     applications=store.cases,
                     catalogue=Catalogue(store.resources, store.resources.as_of),
@@ -158,7 +172,7 @@ def _staff(config: Config, store: Store, terminal: Terminal, opened: Devices, bo
         gate=PinGate(config.technician.pin_hash, store.settings, SystemClock()),
         board=board,
         cameras={opened.camera.name: opened.camera},
-        printers={opened.printer.name: opened.printer},
+        printers={printer.name: printer for printer in opened.printers},
         facts=partial(facts, store, terminal),
     )
 
@@ -174,6 +188,10 @@ def _reader(config: configuration.PcscReader | configuration.SamReader) -> CardR
         case configuration.SamReader(port=port):
             return SamReader(str(port))
     assert_never(config)
+
+
+def _printer(config: configuration.Printer, paper: Paper) -> CupsPrinter:
+    return CupsPrinter(config.queue, config.uri, str(config.cups_socket), paper=paper)
 
 
 def _closed(store: Store) -> Problem | None:

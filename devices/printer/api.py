@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from devices.errors import DeviceError
+from devices.printer.media import Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,29 @@ class Supplies:
     outputs: tuple[OutputTray, ...] = ()
 
     @property
-    def short(self) -> tuple[str, ...]:
-        """Names of what somebody should see to soon: low markers and trays, full output trays."""
-        return (
-            *(one.name for one in self.markers if one.low),
-            *(one.name for one in self.inputs if one.low),
-            *(one.name for one in self.outputs if one.full),
+    def low_markers(self) -> tuple[str, ...]:
+        """Names of the markers that somebody should replace soon."""
+        return tuple(one.name for one in self.markers if one.low)
+
+    @property
+    def low_inputs(self) -> tuple[str, ...]:
+        """Names of the trays that should be filled soon; an empty one counts only where no other serves instead."""
+        filled = [one.size_mm for one in self.inputs if one.sheets is not None and not one.low]
+        return tuple(
+            one.name
+            for one in self.inputs
+            if one.low and not (one.size_mm in filled or (one.size_mm is None and filled))
         )
+
+    @property
+    def full_outputs(self) -> tuple[str, ...]:
+        """Names of the output trays that take no more."""
+        return tuple(one.name for one in self.outputs if one.full)
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """Names of all that somebody should see to."""
+        return (*self.low_markers, *self.low_inputs, *self.full_outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +141,10 @@ class PrinterUnavailable(DeviceError):
 
 
 class Printer(Protocol):
-    """One printer."""
+    """One printer. ``paper``: what it prints on."""
 
     name: str
+    paper: Paper
 
     @property
     def status(self) -> PrinterStatus:

@@ -54,7 +54,7 @@ class CupsPrinter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = queue
-        self._paper = paper
+        self.paper = paper
         self._pace = pace or Pace()
         self._clock = clock
         self._spooler = Spooler(queue)
@@ -131,7 +131,7 @@ class CupsPrinter:
         When the coroutine is cancelled the job is cancelled too, and ``CancelledError`` is raised as soon as
         it has come to rest: :meth:`outcome_of` knows the rest.
         """
-        pages, media = count_pages(pdf), media_for(self._paper, pdf)
+        pages, media = count_pages(pdf), media_for(self.paper, pdf)
         if pages is None or media is None:
             return NotPrinted("printer.refused")
         word = await self._in_thread(self._ask)
@@ -211,21 +211,16 @@ class CupsPrinter:
         return word
 
     def _note(self, word: PrinterWord | None) -> None:
-        """Keep what the printer said for everybody who reads, and log what changed."""
-        status = status_of(word)
+        """Keep what the printer said for everybody who reads; log once that it was replaced, or what runs short."""
         with self._noting:
-            if self._cell.set(status):
-                level = logging.INFO if isinstance(status, PrinterReady) else logging.WARNING
-                log.log(level, "printer %s: %s", self.name, status)
-            if word is None:
-                return
-            if word.identity.is_another(self._identity):
-                log.warning("printer %s was replaced: %s, before it %s", self.name, word.identity, self._identity)
-            self._identity = word.identity
-            if word.supplies is not None:
-                if word.supplies.short != self._supplies.short:
-                    log.warning("printer %s is short of: %s", self.name, ", ".join(word.supplies.short) or "nothing")
-                self._supplies = word.supplies
+            if word is not None:
+                if word.identity.is_another(self._identity):
+                    log.warning("printer %s was replaced: %s, before it %s", self.name, word.identity, self._identity)
+                self._identity = word.identity
+                if word.supplies is not None and word.supplies.short != self._supplies.short:
+                    log.info("printer %s is short of: %s", self.name, ", ".join(word.supplies.short) or "nothing")
+                self._supplies = word.supplies or self._supplies
+            self._cell.set(status_of(word, self._supplies))
 
     def _poll(self) -> None:
         while not self._closing.is_set():

@@ -24,7 +24,7 @@ class Roll:
 Paper = Sheets | Roll
 
 A4 = Sheets("iso_a4_210x297mm")
-_SLACK_MM = 1  # a page's size is rounded on its way through points
+_SLACK_MM = 1  # sizes are rounded to points on their way through CUPS, downwards
 
 
 def media_for(paper: Paper, pdf: bytes) -> str | None:
@@ -36,6 +36,6 @@ def media_for(paper: Paper, pdf: bytes) -> str | None:
             size = page_size_mm(pdf)
             if size is None or size[0] > width_mm + _SLACK_MM:
                 return None
-            name = f"{width_mm}x{math.ceil(size[1])}mm"
+            name = f"{width_mm}x{math.ceil(size[1]) + _SLACK_MM}mm"
             return f"custom_{name}_{name}"
     assert_never(paper)

@@ -1,8 +1,8 @@
 """What a printer's state reasons mean to a person: which of them stop a job, and the code each is told by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from devices.printer.api import PrinterMissing, PrinterReady, PrinterStatus, PrinterStopped
+from devices.printer.api import PrinterMissing, PrinterReady, PrinterStatus, PrinterStopped, Supplies
 from devices.printer.ipp_client import PrinterWord
 from devices.printer.ipp_tags import PrinterState
 
@@ -64,11 +64,23 @@ def code_of(reasons: Iterable[str], otherwise: str = "printer.fault") -> str:
     return otherwise
 
 
-def status_of(word: PrinterWord | None) -> PrinterStatus:
-    """Return the status that a printer's word amounts to; None stands for silence."""
+def status_of(word: PrinterWord | None, supplies: Supplies | None = None) -> PrinterStatus:
+    """Return the status that a printer's word amounts to; None stands for silence.
+
+    What runs short by ``supplies`` is a warning too, where the printer does not say so itself.
+    """
     if word is None:
         return PrinterMissing()
     stopping, warnings = split(word.reasons)
     if stopping or word.state is PrinterState.STOPPED or not word.accepting:
         return PrinterStopped(stopping or word.reasons)
-    return PrinterReady(warnings)
+    return PrinterReady((*warnings, *_shortages(supplies or Supplies(), " ".join(warnings))))
+
+
+def _shortages(supplies: Supplies, told: str) -> Iterator[str]:
+    if supplies.low_markers and not any(word in told for word in ("toner-low", "marker-supply-")):
+        yield "marker-supply-low-warning"
+    if supplies.low_inputs and "media-low" not in told:
+        yield "media-low-warning"
+    if supplies.full_outputs and "output-area-" not in told:
+        yield "output-area-full-warning"

@@ -41,8 +41,9 @@ async def _print(visit: Visit, staff: Staff, printer: str) -> TestResult:
     name = f"test-{uuid7(unix_ms(now))}"
 
     async def through() -> TestResult:
-        pdf = await asyncio.to_thread(test_page.render, visit.at.centre_name.zh, version("bianmin"), now)
-        match await staff.printers[printer].print_pdf(pdf, name):
+        device = staff.printers[printer]
+        pdf = await asyncio.to_thread(test_page.render, visit.at.centre_name.zh, version("bianmin"), now, device.paper)
+        match await device.print_pdf(pdf, name):
             case Printed(impressions):
                 return _result("printer", Text(zh=f"打印了 {impressions} 页", en=f"Pages printed: {impressions}"))
             case NotPrinted(code):

@@ -23,7 +23,7 @@ from devices.printer.api import (
     PrinterUnavailable,
 )
 from devices.printer.reasons import code_of
-from kiosk.printing.slips import Slip, SlipPress
+from kiosk.printing.slips import Slip, SlipLayout, SlipPress
 from kiosk.store import CopyState, PrintCopy, StoreError
 from wire.messages import CertificateReply
 from wire.problems import Problem, problem
@@ -84,19 +84,28 @@ class Ledger(Protocol):
 class Press(Protocol):
     """What makes slips (:class:`kiosk.printing.slips.SlipPress`)."""
 
-    def render(self, slip: Slip) -> bytes:
+    def render(self, slip: Slip, layout: SlipLayout = SlipLayout.A4) -> bytes:
         """Return a slip as PDF; called in a thread."""
         ...
 
 
 class Desk:
-    """One printer, its ledger, and what makes slips.
+    """The printer of certificates, its ledger, what makes slips, and a printer for them where there is one.
 
     ``retry_s``: how long a silent printer is left alone before it is asked again.
     """
 
-    def __init__(self, printer: Printer, ledger: Ledger, press: Press | None = None, *, retry_s: float = 60) -> None:
+    def __init__(
+        self,
+        printer: Printer,
+        ledger: Ledger,
+        press: Press | None = None,
+        *,
+        slip_printer: Printer | None = None,
+        retry_s: float = 60,
+    ) -> None:
         self._printer = printer
+        self._slip_printer = slip_printer
         self._ledger = ledger
         self._press = press or SlipPress()
         self._retry_s = retry_s
@@ -157,13 +166,25 @@ class Desk:
         return outcome
 
     async def print_slip(self, slip: Slip, tell: Tell) -> JobOutcome:
-        """Print an acceptance slip. Whatever goes wrong is an outcome: the application is kept already."""
+        """Print an acceptance slip. Whatever goes wrong is an outcome: the application is kept already.
+
+        It comes from the slip printer where there is one that is well, else on A4. Nothing that may lie in a tray
+        already is printed a second time.
+        """
+        if self._slip_printer is not None and isinstance(await self._slip_printer.probe(), PrinterReady):
+            outcome = await self._print_slip_on(self._slip_printer, slip, SlipLayout.ROLL_80, tell)
+            if not isinstance(outcome, NotPrinted):
+                return outcome
+            log.warning("slip printer printed nothing (%s): A4 instead", outcome.code)
+        return await self._print_slip_on(self._printer, slip, SlipLayout.A4, tell)
+
+    async def _print_slip_on(self, printer: Printer, slip: Slip, layout: SlipLayout, tell: Tell) -> JobOutcome:
         try:
-            pdf = await asyncio.to_thread(self._press.render, slip)
+            pdf = await asyncio.to_thread(self._press.render, slip, layout)
         except Exception as error:  # noqa: BLE001 - no fault of a template may hide that the application is kept
             log.error("slip cannot be made: %s", type(error).__name__)  # noqa: TRY400 - its text may quote the slip
             return NotPrinted("printer.refused")
-        return await self._printer.print_pdf(pdf, f"slip-{uuid4()}", tell)
+        return await printer.print_pdf(pdf, f"slip-{uuid4()}", tell)
 
     async def recover(self) -> None:
         """Settle what an earlier process left open: ask the printer, as often as it takes; nothing is printed.

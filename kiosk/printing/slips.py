@@ -1,4 +1,4 @@
-"""Acceptance slips (受理通知书) as PDF: from a case to one A4 page in both languages, in memory only.
+"""Acceptance slips (受理通知书) as PDF: from a case to paper in both languages, A4 or a roll, in memory only.
 
 The compiler is kept: the first page costs what loading the Chinese fonts costs, every later one some milliseconds.
 """
@@ -8,6 +8,7 @@ import json
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from importlib.resources import files
 
 import segno
@@ -18,6 +19,13 @@ from wire.catalogue import Material, Processing, ServiceItem
 from wire.clock import CHINA
 from wire.identity import Identity, mask_id_number, mask_name
 from wire.text import Text
+
+
+class SlipLayout(Enum):
+    """The paper that a slip is laid out for, by its template beside this module."""
+
+    A4 = "slip.typ"
+    ROLL_80 = "slip_80mm.typ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +45,16 @@ class SlipPress:
     """Makes slips' PDFs. May be used from any thread; one page at a time."""
 
     def __init__(self) -> None:
-        self._template = files("kiosk.printing").joinpath("slip.typ").read_bytes()
+        folder = files("kiosk.printing")
+        self._templates = {layout: folder.joinpath(layout.value).read_bytes() for layout in SlipLayout}
         self._compiler = typst.Compiler()
         self._lock = threading.Lock()
 
-    def render(self, slip: Slip) -> bytes:
+    def render(self, slip: Slip, layout: SlipLayout = SlipLayout.A4) -> bytes:
         """Return a slip as PDF."""
         with self._lock:
             pdf = self._compiler.compile(
-                input=self._template,
+                input=self._templates[layout],
                 format="pdf",
                 sys_inputs={"slip": json.dumps(_data(slip), ensure_ascii=False)},
                 timestamp=int(slip.received_at.timestamp()),

@@ -1,12 +1,14 @@
 """The CUPS driver through a real cupsd: what it says is what lies in the tray, or doubt."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from devices.printer.api import InputTray, Marker, NotPrinted, Printed, PrinterUnavailable, Supplies
+from devices.printer.api import InputTray, Marker, NotPrinted, Printed, PrinterReady, PrinterUnavailable, Supplies
 from devices.printer.cups_printer import CupsPrinter
 from devices.printer.ipp import first, make
 from devices.printer.ipp_tags import Tag
@@ -91,6 +93,7 @@ async def test_supplies_are_polled_once_and_read_everywhere(
     for _ in range(3):
         await cups_printer.probe()
     assert cups_printer.supplies.short == ("Black toner", "main")
+    assert cups_printer.status == PrinterReady(("marker-supply-low-warning", "media-low-warning"))
     assert cups_printer.detail == "Bianmin Virtual V0001: Black toner 15 %!, main 20/250!"
     rig.printer.toner_percent = 100
     rig.printer.refill()
@@ -108,3 +111,32 @@ async def test_nothing_known_of_a_printer_that_never_answered(cupsd: CupsDaemon)
     driver = CupsPrinter("nobody", "ipp://127.0.0.1:9/ipp/print", str(cupsd.socket), pace=QUICK)
     assert (driver.supplies, driver.detail) == (Supplies(), "")
     await driver.aclose()
+
+
+async def test_a_printer_that_never_ends_its_answer_is_silent(cupsd: CupsDaemon) -> None:
+    """Drop by drop, or without end: neither holds the driver up, nor fills its memory."""
+
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\n\r\n")
+        with contextlib.suppress(ConnectionError), contextlib.closing(writer):
+            while True:
+                writer.write(b"\x02" * 100_000)
+                await writer.drain()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\n\r\n")
+        with contextlib.suppress(ConnectionError), contextlib.closing(writer):
+            while True:
+                writer.write(b"\x02")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+
+    for hostile in (flood, drip):
+        async with await asyncio.start_server(hostile, "127.0.0.1", 0) as server:
+            uri = f"ipp://127.0.0.1:{server.sockets[0].getsockname()[1]}/ipp/print"
+            driver = CupsPrinter("hostile", uri, str(cupsd.socket), pace=replace(QUICK, request_s=0.5))
+            async with asyncio.timeout(20):
+                assert await driver.print_pdf(PDF, "none") == NotPrinted("printer.unavailable")
+            await driver.aclose()

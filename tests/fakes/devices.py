@@ -29,7 +29,9 @@ from devices.printer.api import (
     PrinterStatus,
     PrinterStopped,
     PrinterUnavailable,
+    Supplies,
 )
+from devices.printer.media import A4, Paper
 from devices.printer.reasons import code_of
 from devices.scanner.api import Hint, ScannedCode, ScannerError, ScannerReady, ScannerStatus
 from devices.status import StatusCell
@@ -185,6 +187,7 @@ class FakePrinter:
 
     def __init__(self, name: str = "printer", pages: int = 1) -> None:
         self.name = name
+        self.paper: Paper = A4
         self.pages = pages
         self.cell: StatusCell[PrinterStatus] = StatusCell(PrinterReady())
         self.jobs: list[Job] = []
@@ -193,6 +196,7 @@ class FakePrinter:
         self.stuck_after: int | None = None
         self.patience_s = 120.0
         self.known: dict[str, JobOutcome] = {}
+        self.supplies = Supplies()
         self._refilled = asyncio.Event()
 
     @property

@@ -13,7 +13,7 @@ from kiosk.catalogue import Catalogue
 from kiosk.flows import MENU
 from kiosk.flows.technician import technician
 from kiosk.printing import Desk
-from kiosk.printing.slips import Slip
+from kiosk.printing.slips import Slip, SlipLayout
 from kiosk.session import Menu, serve
 from kiosk.staff import Staff
 from kiosk.store import Store
@@ -35,12 +35,14 @@ class FakePress:
     """Makes slips that are none, and keeps what should have stood on them."""
 
     slips: list[Slip] = field(default_factory=list)
+    layouts: list[SlipLayout] = field(default_factory=list)
     broken: bool = False
 
-    def render(self, slip: Slip) -> bytes:
+    def render(self, slip: Slip, layout: SlipLayout = SlipLayout.A4) -> bytes:
         if self.broken:
             raise RuntimeError("template")
         self.slips.append(slip)
+        self.layouts.append(layout)
         return b"%PDF-slip"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from kiosk.config import Config, ConfigWrong, PcscReader, SamReader, described, example
+from kiosk.config import Config, ConfigWrong, PcscReader, Printer, SamReader, described, example
 from wire.text import Language
 
 
@@ -29,6 +29,8 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> set[str]:
             found |= keys_of(kind, f"{prefix}{name}.")
         elif name == "card_readers":
             found |= keys_of(PcscReader, f"{name}.") | keys_of(SamReader, f"{name}.")
+        elif name == "slip_printer":
+            found |= keys_of(Printer, f"{name}.")
         else:
             found.add(prefix + name)
     return found
@@ -61,6 +63,7 @@ def test_little_is_needed(tmp_path: Path) -> None:
         'data_dir = "/d"\nlanguages = ["en"]\n[centre]\nurl = "http://127.0.0.1:8000"\n[camera]\nsource = 0\n'
         '[printer]\nqueue = "q"\nuri = "ipp://localhost/ipp"\n',
     )
+    assert config.slip_printer is None
     assert (config.card_readers, config.languages, config.camera.source) == ((), (Language.EN,), 0)
     assert (config.screen.width, config.screen.height, config.session.idle_s) == (1080, 1920, 60)
 
@@ -79,6 +82,7 @@ def test_little_is_needed(tmp_path: Path) -> None:
         ("#width = 1080", "width = 10", "screen.width: Input should be greater than or equal to 640; expected: width"),
         ("#idle_s = 60", "idle_s = true", "session.idle_s: Input should be a valid integer;"),
         ('#languages = ["zh", "en"]', 'languages = ["zh", "fr"]', "languages[1]: Input should be 'zh' or 'en';"),
+        ('queue = "slips"', 'queue = "certificates"', "slip_printer: the queue is the other printer's;"),
         ("[camera]", "[kamera]", "camera: is missing; expected: a section with camera.source"),
         ("url = ", "url ", "not TOML: Expected '=' after a key"),
     ],

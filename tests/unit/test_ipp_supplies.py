@@ -1,18 +1,22 @@
 """What a printer is filled with, read from both vocabularies, and nothing that a printer may send is an error."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.printer.api import InputTray, Marker, OutputTray, Supplies
+from devices.printer.api import InputTray, Marker, OutputTray, PrinterReady, Supplies
 from devices.printer.identity import ATTRIBUTES as OF_IDENTITY
 from devices.printer.identity import Identity, identity_of
 from devices.printer.ipp import Attributes, Plain, Range, Resolution, Value, decode, encode, make
 from devices.printer.ipp import Message as IppMessage
-from devices.printer.ipp_client import job_of, word_of
+from devices.printer.ipp_client import PrinterWord, job_of, word_of
 from devices.printer.ipp_tags import Group, JobState, PrinterState, Tag
 from devices.printer.reasons import status_of
 from devices.printer.supplies import ATTRIBUTES, MOST, in_words, supplies_of
+
+IDLE = PrinterWord(PrinterState.IDLE, ("none",), accepting=True, up_time_s=1)
 
 
 def octets(*texts: str) -> tuple[Value, ...]:
@@ -108,7 +112,36 @@ def test_trays() -> None:
     )
     assert supplies.outputs == (OutputTray("top", None, 100, full=False), OutputTray("side", 0, 20, full=True))
     assert supplies.short == ("Tray 1", "tray 4", "side")
+    assert status_of(IDLE, supplies) == PrinterReady(("media-low-warning", "output-area-full-warning"))
     assert in_words(supplies) == "Tray 1 25/250!, manual ?/1, tray 4 0/50!, side full!"
+
+
+@pytest.mark.parametrize(
+    ("trays", "low"),
+    [
+        ([InputTray("a", (210, 297), 5, 250, low=True), InputTray("b", (210, 297), 200, 250, low=False)], ()),
+        ([InputTray("a", (210, 297), 5, 250, low=True), InputTray("b", (148, 210), 200, 250, low=False)], ("a",)),
+        ([InputTray("by-pass", None, 0, 50, low=True), InputTray("b", (210, 297), 200, 250, low=False)], ()),
+        ([InputTray("by-pass", None, 0, 50, low=True), InputTray("b", (210, 297), None, 250, low=False)], ("by-pass",)),
+    ],
+)
+def test_an_empty_tray_is_no_shortage_where_another_serves(trays: list[InputTray], low: tuple[str, ...]) -> None:
+    """An empty by-pass tray, as nearly every printer has, warns nobody as long as paper of that size lies elsewhere."""
+    assert Supplies(inputs=tuple(trays)).short == low
+
+
+@pytest.mark.parametrize(
+    ("reasons", "warnings"),
+    [
+        (("none",), ("marker-supply-low-warning",)),
+        (("toner-low-warning",), ("toner-low-warning",)),
+        (("marker-supply-low-report",), ("marker-supply-low-report",)),
+    ],
+)
+def test_a_shortage_is_a_warning_once(reasons: tuple[str, ...], warnings: tuple[str, ...]) -> None:
+    """What the printer warns of itself is not said again."""
+    short = Supplies(markers=(Marker("Black", "toner", 3, low=True),))
+    assert status_of(replace(IDLE, reasons=reasons), short) == PrinterReady(warnings)
 
 
 def test_only_media_ready() -> None:
