@@ -100,6 +100,10 @@ class Glass:
         """Touch a point, px from the top left."""
         await self._touch({"x": x, "y": y})
 
+    async def hold_at(self, x: float, y: float, held_s: float) -> None:
+        """Hold a finger on a point, px from the top left."""
+        await self._touch({"x": x, "y": y, "held_s": held_s})
+
     async def tap_wildly(self, points: list[tuple[float, float]]) -> None:
         """Touch one point after another as fast as a hand can, px from the top left."""
         await self._touch({"points": points})

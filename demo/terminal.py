@@ -7,6 +7,7 @@ from pathlib import Path
 from demo.glass import Glass
 from demo.hardware import QUEUE, Hardware
 from demo.process import Child
+from kiosk.technician_pin import make_hash
 
 _CONFIG = """\
 data_dir = {data_dir}
@@ -37,7 +38,11 @@ height = {height}
 [session]
 idle_s = {idle_s}
 warning_s = {warning_s}
+
+[technician]
+pin_hash = {pin_hash}
 """
+TECHNICIAN_PIN = "40718293"
 
 
 class Terminal:
@@ -76,6 +81,7 @@ class Terminal:
             "height": size[1],
             "idle_s": idle_s,
             "warning_s": warning_s,
+            "pin_hash": make_hash(TECHNICIAN_PIN),
         }
         # JSON's strings and numbers are TOML's
         self.config.write_text(_CONFIG.format(**{key: json.dumps(value) for key, value in values.items()}))

@@ -28,7 +28,7 @@ from kiosk.stage import (
     View,
 )
 from screens.pictures import grab, png
-from screens.player import NotOnScreen, Player
+from screens.player import TAP_S, NotOnScreen, Player
 from screens.stage import KivyStage
 
 T = TypeVar("T")
@@ -127,7 +127,8 @@ class Live:
         elif "points" in wanted:
             await self._player.tap_wildly([(float(x), Window.height - float(y)) for x, y in wanted["points"]])
         else:
-            await self._player.tap_at(float(wanted["x"]), Window.height - float(wanted["y"]))
+            held_s = float(wanted.get("held_s", TAP_S))
+            await self._player.tap_at(float(wanted["x"]), Window.height - float(wanted["y"]), held_s)
 
     def _in_loop(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_ANSWER_S)

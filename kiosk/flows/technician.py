@@ -46,8 +46,9 @@ async def _let_in(visit: Visit, gate: PinGate) -> None:
 
 
 def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | None) -> Technician:
+    """Return the view: what is not well comes first."""
     return Technician(
-        devices=tuple(map(_line, states)),
+        devices=tuple(map(_line, sorted(states, key=lambda state: state.condition.well))),
         facts=staff.facts(),
         result=result,
         can_go_back=False,

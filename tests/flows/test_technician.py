@@ -158,10 +158,10 @@ def test_it_ends_like_a_visit(staffed: FakeTerminal, leave: object) -> None:
 
 
 def test_what_changes_is_shown_at_once(staffed: FakeTerminal) -> None:
-    """A printer that runs out while the technician looks: state, code, advice, since when, and how it was."""
+    """A printer that runs out comes first: its state, code, advice, since when, and how it was."""
     staffed.clock.pass_(60)
     view = after(staffed, (Technician, does(staffed.printer.run_out)), (Technician, NOTHING))
-    line = view.devices[-1]
+    line = view.devices[0]
     assert line.problem is not None
     assert (line.well, line.problem.code, line.since) == (False, "printer.out_of_paper", staffed.clock.now())
     assert line.before is not None
