@@ -10,7 +10,7 @@ Errors become ``CardReadError`` subclasses with PC/SC's code in their text. Fact
 * After a restart of pcscd old contexts stay dead, though ``SCardIsValidContext`` calls them valid.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +20,7 @@ from smartcard import scard  # noqa: TID251 - this module is the door to pyscard
 from devices.card_reader import api
 from devices.card_reader.apdu import Transmit
 
+_PROTOCOLS: Final = {"T=0": scard.SCARD_PROTOCOL_T0, "T=1": scard.SCARD_PROTOCOL_T1}
 _PLUG_EVENTS: Final = "\\\\?PnP?\\Notification"
 
 
@@ -83,14 +84,14 @@ def context() -> Iterator[int]:
 
 
 @contextmanager
-def connection(handle: int, reader: str) -> Iterator[Transmit]:
-    """Connect to the card in a reader.
+def connection(handle: int, reader: str, protocols: Collection[str] = ("T=0", "T=1")) -> Iterator[Transmit]:
+    """Connect to the card in a reader, by whichever of the protocols both can.
 
     The card is left as it is afterwards, even after an error: to power it down or reset it when it has just been
     swapped makes pcscd call the slot empty until the new card leaves it (an absence that it did not see itself).
     """
-    protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-    code, card, protocol = scard.SCardConnect(handle, reader, scard.SCARD_SHARE_SHARED, protocols)
+    wanted = sum(bit for name, bit in _PROTOCOLS.items() if name in protocols)
+    code, card, protocol = scard.SCardConnect(handle, reader, scard.SCARD_SHARE_SHARED, wanted)
     _check(code)
     header = scard.SCARD_PCI_T1 if protocol == scard.SCARD_PROTOCOL_T1 else scard.SCARD_PCI_T0
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from devices.card_reader import api, pcsc
 from devices.card_reader.apdu import Profile
+from devices.card_reader.hardware import PcscModel, known
 from devices.card_reader.pcsc import SlotState
 from devices.card_reader.pcsc_reading import Reading, read_card
 from devices.card_reader.recovery import PACE, Failure, Ladder, Pace, Rung
@@ -27,15 +28,14 @@ _RETRY_S: Final = 0.5  # between attempts to reach pcscd
 _WAIT_MS: Final = 2000  # one wait for a card
 _NUDGE_S: Final = 0.02  # between cancels of such a wait
 _STUCK_S: Final = 4.0  # a watcher that has not come round for so long hangs in a call: pcscd does not answer
-_SETTLE_S: Final = 0.5  # pcscd's own poll is 0.4 s: what it says before may still be about the old card
 
 
 class PcscReader:
     """The first PC/SC reader whose name contains ``name_part`` (any, when None).
 
-    ``profiles`` are tried in order. A read ends after ``deadline_s`` seconds at most. ``remedies`` are what can be done
-    about it from outside, at that ``pace``. ``on_apdu`` is told how many seconds each command took, for benchmarks; it
-    is called in the helper thread.
+    ``profiles`` are tried in order. A read ends after ``deadline_s`` seconds at most. ``model`` is what is known of
+    such a reader, by its name unless given. ``remedies`` are what can be done about it from outside, at that ``pace``.
+    ``on_apdu`` is told how many seconds each command took, for benchmarks; it is called in the helper thread.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class PcscReader:
         profiles: Sequence[Profile],
         *,
         name_part: str | None = None,
+        model: PcscModel | None = None,
         deadline_s: float = 5.0,
         remedies: Remedies | None = None,
         pace: Pace = PACE,
@@ -51,6 +52,7 @@ class PcscReader:
         self.name = f"PC/SC {name_part or 'reader'}"
         self._profiles = profiles
         self._name_part = name_part or ""
+        self._model = model or known().pcsc_model(self._name_part)
         self._deadline_s = deadline_s
         self._on_apdu = on_apdu
         self._cell: StatusCell[api.CardStatus] = StatusCell(api.ReaderMissing())
@@ -69,7 +71,7 @@ class PcscReader:
         self._watch_context: int | None = None
         self._watcher = threading.Thread(target=self._watch, name="pcsc-watch", daemon=True)
         remedies = remedies or Remedies()
-        rungs = remedies.rungs | {Rung.RECONNECT, Rung.NEW_CONTEXT}
+        rungs = (remedies.rungs | {Rung.RECONNECT, Rung.NEW_CONTEXT}) & self._model.allowed
         ladder = Ladder(self.name, rungs, pace, time.monotonic)
         self._supervisor = Supervisor(ladder, remedies, self._failure, self._act)
         self._watcher.start()
@@ -140,7 +142,7 @@ class PcscReader:
     def _read_in_thread(self, reading: Reading) -> None:
         outcome: Identity | Exception
         try:
-            outcome = read_card(reading, self._profiles, on_apdu=self._on_apdu)
+            outcome = read_card(reading, self._profiles, self._model.protocols, self._on_apdu)
         except Exception as error:  # noqa: BLE001 - whatever it was, the caller must not be left waiting
             outcome = error
         with self._lock:
@@ -201,7 +203,7 @@ class PcscReader:
             state = pcsc.slot_state(context, name, state, _WAIT_MS)
             if self._doubt.is_set():
                 self._doubt.clear()
-                self._closing.wait(_SETTLE_S)
+                self._closing.wait(self._model.settle_s)
                 state, card = pcsc.UNAWARE, None
             elif state is not None and not state.present:
                 card = None

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -26,13 +26,16 @@ class Reading:
 
 
 def read_card(
-    reading: Reading, profiles: Sequence[Profile], *, on_apdu: Callable[[float], None] | None = None
+    reading: Reading,
+    profiles: Sequence[Profile],
+    protocols: Collection[str],
+    on_apdu: Callable[[float], None] | None = None,
 ) -> Identity:
     """Read the card; blocks for as long as the card does. Raises ``CardReadError`` subclasses."""
     name, events = reading.card_at
     with pcsc.context() as context:
         _must_be_at(context, name, events)
-        with pcsc.connection(context, name) as raw_transmit:
+        with pcsc.connection(context, name, protocols) as raw_transmit:
 
             def transmit(command: bytes) -> bytes:
                 if reading.given_up.is_set():

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from devices.card_reader.hardware import SYSFS, PcscModel, SamModel
 from devices.card_reader.recovery import Rung
 
 log = logging.getLogger(__name__)
 
-SYSFS: Final = Path("/sys")
 _OFF_S: Final = 2.0  # long enough for a reader's capacitors
 
 
@@ -135,6 +135,12 @@ class Remedies:
             remedy()
         except RemedyFailed as error:
             log.warning("%s: %s", rung.name.lower(), error)
+
+
+def remedies_for(model: PcscModel | SamModel, *, restart_service: RestartService | None = None) -> Remedies:
+    """Return what can be done about a reader of a model: its port is cycled when its USB numbers are known."""
+    cycle = CycleUsbPort(*model.usb.split(":")) if model.usb is not None else None
+    return Remedies(restart_service=restart_service, power_cycle=cycle)
 
 
 def _read(file: Path) -> str:

@@ -15,15 +15,16 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
+from functools import partial
+from typing import Final, assert_never
 
 from devices.card_reader import api, resident_card, sam_frames
+from devices.card_reader.hardware import SamModel, sam_model_at
 from devices.card_reader.recovery import PACE, Failure, Ladder, Pace, Rung
 from devices.card_reader.remedies import Remedies
 from devices.card_reader.resident_card_layouts import NEW_ADDRESS_SIZE
 from devices.card_reader.sam_frames import Command, FrameDecoder, Reply
-from devices.card_reader.sam_hid import HidLine
+from devices.card_reader.sam_hid import HidLine, Reports
 from devices.card_reader.sam_line import Line, LineLost, OpenLine
 from devices.card_reader.sam_serial import SerialLine
 from devices.status import StatusCell
@@ -59,9 +60,10 @@ class _Unanswered(Exception):
 class SamReader:
     """The module at ``port``, a device file. A read ends ``deadline_s`` seconds after it began, at most.
 
-    ``open_line`` opens the file. A module that is silent, or not there, has its line opened again, then the
-    ``remedies``, at that ``pace``. ``on_exchange`` is told how many seconds each command took, for benchmarks; it is
-    called in the line's thread.
+    ``model`` is what is known of such a module, by its device file unless given; ``open_line`` and ``poll_s`` are its
+    own unless given. A module that is silent, or not there, has its line opened again, then the ``remedies``, at that
+    ``pace``. ``on_exchange`` is told how many seconds each command took, for benchmarks; it is called in the line's
+    thread.
     """
 
     def __init__(
@@ -69,7 +71,8 @@ class SamReader:
         port: str,
         *,
         open_line: OpenLine | None = None,
-        poll_s: float = 0.3,
+        model: SamModel | None = None,
+        poll_s: float | None = None,
         deadline_s: float = 3.0,
         remedies: Remedies | None = None,
         pace: Pace = PACE,
@@ -77,11 +80,12 @@ class SamReader:
     ) -> None:
         self.name = f"SAM module {port}"
         self._port = port
-        self._open_line = open_line or line_at
+        model = model or sam_model_at(port)
+        self._open_line = open_line or line_of(model)
         self._remedies = remedies or Remedies()
-        rungs = (self._remedies.rungs & {Rung.POWER_CYCLE}) | {Rung.RECONNECT}
+        rungs = ((self._remedies.rungs & {Rung.POWER_CYCLE}) | {Rung.RECONNECT}) & model.allowed
         self._ladder = Ladder(self.name, rungs, pace, time.monotonic)
-        self._poll_s = poll_s
+        self._poll_s = poll_s or model.poll_s
         self._deadline_s = deadline_s
         self._on_exchange = on_exchange
         self._cell: StatusCell[api.CardStatus] = StatusCell(api.ReaderMissing())
@@ -272,9 +276,11 @@ class SamReader:
         raise _Unanswered(heard=heard)
 
 
-def line_at(port: str) -> Line:
-    """Open the kind of line that a device file is: ``/dev/hidrawN`` or a link to one, else a serial port."""
-    return HidLine(port) if Path(port).resolve().name.startswith("hidraw") else SerialLine(port)
-
-
-_: OpenLine = line_at
+def line_of(model: SamModel) -> OpenLine:
+    """Return what opens a model's kind of line."""
+    match model.line:
+        case "serial":
+            return SerialLine
+        case "hid":
+            return partial(HidLine, reports=Reports(model.report_size, model.reports_counted))
+    assert_never(model.line)

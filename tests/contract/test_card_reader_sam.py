@@ -16,16 +16,17 @@ from devices.card_reader.api import (
     ReaderFault,
     ReaderMissing,
 )
+from devices.card_reader.hardware import known
 from devices.card_reader.recovery import Pace
 from devices.card_reader.remedies import Remedies
-from devices.card_reader.sam import SamReader, line_at
-from devices.card_reader.sam_hid import HidLine
-from devices.card_reader.sam_line import LineLost
+from devices.card_reader.sam import SamReader
 from devices.card_reader.sam_serial import SerialLine
 from devices.virtual.card_resident import ForeignResidentCard, ResidencePermit, ResidentCard
 from devices.virtual.people import CHAN, FOREIGNERS, LIU, ZHANG
 from devices.virtual.sam_module import Cut, Lifted, Mangled, Silent, VirtualSamModule
 from tests.contract.test_card_reader import is_about, until
+
+CH340 = known().sam_model("serial", "1a86:7523")  # one whose power can be cycled
 
 
 @pytest.fixture
@@ -152,6 +153,7 @@ async def test_a_silent_module_climbs_the_ladder(
     reader = SamReader(
         virtual_sam.port,
         open_line=open_line,
+        model=CH340,
         poll_s=0.05,
         remedies=Remedies(power_cycle=cycle),
         pace=Pace(patience_s=0.1, calm_s=600),
@@ -180,6 +182,7 @@ async def test_a_port_that_is_not_there(tmp_path: Path) -> None:
     loop = asyncio.get_running_loop()
     reader = SamReader(
         str(tmp_path / "ttyS9"),
+        model=CH340,
         remedies=Remedies(power_cycle=lambda: loop.call_soon_threadsafe(cycled.set)),
         pace=Pace(patience_s=0.1),
     )
@@ -189,18 +192,3 @@ async def test_a_port_that_is_not_there(tmp_path: Path) -> None:
         assert reader.status == ReaderMissing()
     finally:
         await reader.aclose()
-
-
-def test_the_kind_of_line_is_seen(tmp_path: Path, virtual_sam: VirtualSamModule) -> None:
-    """A hidraw device, or a stable link to one, is spoken to in reports; everything else is a serial port."""
-    (tmp_path / "hidraw3").touch()
-    (tmp_path / "sam").symlink_to("hidraw3")
-    for name in ("hidraw3", "sam"):
-        line = line_at(str(tmp_path / name))
-        assert isinstance(line, HidLine)
-        line.close()
-    line = line_at(virtual_sam.port)
-    assert isinstance(line, SerialLine)
-    line.close()
-    with pytest.raises(LineLost):
-        line_at(str(tmp_path / "hidraw4"))
