@@ -51,6 +51,8 @@ def condition_of(status: DeviceStatus) -> Condition:
 def _code_of(status: DeviceStatus) -> str | None:
     code: str | None
     match status:
+        case CameraReady(black=True):
+            code = "camera.dark"
         case NoCard() | CardPresent() | CameraReady() | ScannerReady() | PrinterReady():
             code = None
         case ReaderMissing():

@@ -24,7 +24,7 @@ _EXITS = {
 
 def example_of(kind: type[Any]) -> Any:  # noqa: ANN401 - a status of any device
     """Return a status of a class, its fields filled in."""
-    values: dict[object, Any] = {str: "reason", int: 1, tuple[str, ...]: ("media-empty-error",)}
+    values: dict[object, Any] = {str: "reason", int: 1, bool: False, tuple[str, ...]: ("media-empty-error",)}
     return kind(**{field.name: values[field.type] for field in dataclasses.fields(kind)})
 
 

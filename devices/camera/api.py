@@ -1,6 +1,7 @@
 """What every camera offers: its newest picture, and whether it still gives any."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -26,17 +27,28 @@ class CameraMissing:
 
 @dataclass(frozen=True, slots=True)
 class CameraReady:
-    """Pictures arrive, or did when it was last used. ``width`` and ``height`` in pixels."""
+    """Pictures arrive, or did when it was last used. ``width`` and ``height`` in pixels.
+
+    ``black``: for some seconds they have shown nothing but black: the lens is covered, the light off, the sensor dead.
+    """
 
     width: int
     height: int
+    black: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CameraFault:
-    """The camera was open and gives no pictures any more; it is being reopened."""
+    """The camera was open and gives no pictures any more, or one picture for ever; it is being reopened."""
 
     reason: str
+
+
+class Exposure(Enum):
+    """What is held before the camera; it may set its exposure by it."""
+
+    PAPER = auto()  # lit by the lamp: the camera's own automatic
+    SCREEN = auto()  # shines by itself: short, or it is blown out
 
 
 CameraStatus = CameraMissing | CameraReady | CameraFault
@@ -63,6 +75,10 @@ class Camera(Protocol):
 
     async def changed(self, since: CameraStatus) -> CameraStatus:
         """Return the first status that differs from ``since``."""
+        ...
+
+    def prefer(self, exposure: Exposure) -> None:
+        """Say what will be held before the camera; returns at once. The last word counts. A camera may not care."""
         ...
 
     def start(self) -> None:

@@ -4,12 +4,15 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import cv2  # noqa: TID251 - the door to OpenCV's cameras
 
-from devices.camera.api import CameraError, CameraFault, CameraMissing, CameraReady, CameraStatus, Frame
+from devices.camera.api import CameraError, CameraFault, CameraMissing, CameraReady, CameraStatus, Exposure, Frame
+from devices.camera.watch import PictureWatch, Verdict
 from devices.status import StatusCell
 
 log = logging.getLogger(__name__)
@@ -17,6 +20,14 @@ log = logging.getLogger(__name__)
 # A lost camera is told once, by its status; OpenCV and FFmpeg would repeat it on stderr at every try.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+
+# V4L2's own numbers, as OpenCV hands them through: 1 manual and 3 automatic; exposure in units of 0.1 ms. From memory
+# of V4L2_CID_EXPOSURE_AUTO and V4L2_CID_EXPOSURE_ABSOLUTE; untested, like all of V4L2 here.
+_EXPOSURES: Final[Mapping[Exposure, tuple[tuple[int, float], ...]]] = {
+    Exposure.PAPER: ((cv2.CAP_PROP_AUTO_EXPOSURE, 3),),
+    Exposure.SCREEN: ((cv2.CAP_PROP_AUTO_EXPOSURE, 1), (cv2.CAP_PROP_EXPOSURE, 50)),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +50,12 @@ class OpenCvCamera:
     Between the last ``stop`` and the next ``start`` lies a new opening, however short the time: what was in view
     before never reaches who starts after, though it may still have been on its way.
 
+    A camera that gives the very same picture for ``frozen_after_s`` is reopened like one that gives none, and stays a
+    fault until another picture comes. One that shows black for ``black_after_s`` is ready, and says so.
+
     The timeouts are the stream's. A V4L2 device that goes silent is given up by OpenCV after 10 s of its own, or
-    after ``OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT`` seconds (environment). Untested: no build machine has V4L2.
+    after ``OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT`` seconds (environment). Exposure is a V4L2 device's: a stream's sender
+    sets its own. All of V4L2 is untested: no build machine has it.
     """
 
     def __init__(
@@ -53,6 +68,9 @@ class OpenCvCamera:
         read_timeout_s: float = 2.0,
         pauses_s: Sequence[float] = (0.2, 0.5, 1.0, 2.0, 5.0),
         recheck_s: float = 30.0,
+        frozen_after_s: float = 3.0,
+        black_after_s: float = 3.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if isinstance(source, str) and not source.startswith(("/dev/", "http://", "https://")):
             msg = "a camera's source is an index, a path below /dev, or an http address"
@@ -66,6 +84,10 @@ class OpenCvCamera:
         self._recheck_s = recheck_s
         self._status: StatusCell[CameraStatus] = StatusCell(CameraMissing())
         self._view = StatusCell(_View())
+        self._watch = PictureWatch(frozen_after_s=frozen_after_s, black_after_s=black_after_s)
+        self._clock = clock
+        self._exposure: Exposure | None = None
+        self._exposed_for: Exposure | None = None  # what the open device was set for
         self._number = 0
         self._condition = threading.Condition()
         self._users = 0
@@ -82,6 +104,10 @@ class OpenCvCamera:
     async def changed(self, since: CameraStatus) -> CameraStatus:
         """Return the first status that differs from ``since``."""
         return await self._status.changed(since)
+
+    def prefer(self, exposure: Exposure) -> None:
+        """Say what will be held before the camera; a camera may refuse, and then nothing changes."""
+        self._exposure = exposure
 
     def start(self) -> None:
         """Begin to grab; returns at once. Counted: as many ``stop`` end it."""
@@ -142,26 +168,31 @@ class OpenCvCamera:
 
     def _film(self, failures: int) -> int:
         """Open the camera and grab while somebody watches; return how often in a row it has now failed."""
-        capture, session = None, self._session
+        capture, session, self._exposed_for = None, self._session, None
         try:
             capture = self._open()
             if not capture.isOpened():
                 self._tell(CameraMissing())
                 return failures + 1
             while True:
+                self._follow_exposure(capture)
                 arrived, pixels = capture.read()
-                if not arrived:
-                    self._tell(CameraFault("no picture"))
+                verdict = self._watch.see(pixels, self._clock()) if arrived else None
+                if verdict is None or verdict is Verdict.FROZEN:
+                    self._tell(CameraFault("no picture" if verdict is None else "frozen"))
                     return failures + 1
-                failures = 0
-                height, width = pixels.shape[:2]
-                self._tell(CameraReady(width, height))
-                if not self._publish(pixels, session):
-                    return 0
+                doubted = verdict is Verdict.DOUBTED
+                if not doubted:
+                    failures = 0
+                    height, width = pixels.shape[:2]
+                    self._tell(CameraReady(width, height, black=verdict is Verdict.BLACK))
+                if not self._publish(None if doubted else pixels, session):
+                    return failures
         except cv2.error as error:
             self._tell(CameraFault(f"OpenCV error {error.code}"))
             return failures + 1
         finally:
+            self._watch.rest()
             if capture is not None:
                 capture.release()
 
@@ -180,13 +211,21 @@ class OpenCvCamera:
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
         return capture
 
-    def _publish(self, pixels: "cv2.typing.MatLike", session: int) -> bool:
-        """Make a picture the newest; return False (and keep nothing) where its session's users have gone."""
+    def _follow_exposure(self, capture: cv2.VideoCapture) -> None:
+        if self._exposure is not None and self._exposure is not self._exposed_for:
+            self._exposed_for = self._exposure
+            if capture.getBackendName() == "V4L2":
+                for setting, value in _EXPOSURES[self._exposed_for]:
+                    capture.set(setting, value)
+
+    def _publish(self, pixels: "cv2.typing.MatLike | None", session: int) -> bool:
+        """Make a picture, if there is one, the newest; return False (and keep nothing) where its users have gone."""
         with self._condition:
             if self._closed or self._users == 0 or session != self._session:
                 return False
-            self._number += 1
-            self._view.set(_View(Frame(self._number, pixels)))
+            if pixels is not None:
+                self._number += 1
+                self._view.set(_View(Frame(self._number, pixels)))
             return True
 
     def _tell(self, status: CameraStatus) -> None:

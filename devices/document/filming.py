@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from devices.camera.api import Camera, CameraError, Frame
+from devices.camera.api import Camera, CameraError, Exposure, Frame
 
 
 async def pictures(camera: Camera, patience_s: float) -> AsyncGenerator[Frame, None]:
@@ -11,6 +11,7 @@ async def pictures(camera: Camera, patience_s: float) -> AsyncGenerator[Frame, N
 
     Close it with ``contextlib.aclosing``. Raises :class:`CameraError` after ``patience_s`` without a picture.
     """
+    camera.prefer(Exposure.PAPER)
     camera.start()
     try:
         number = 0

@@ -13,12 +13,15 @@ from devices.camera.api import Pixels
 from devices.virtual import camera_scene
 
 _BOUNDARY = "picture"
+_SLOW_S = 0.5  # between two pictures
 
 
 class CameraTrouble(Enum):
     """How a virtual camera fails until it is told to recover."""
 
     FREEZE = auto()  # connections stay open, no picture comes
+    REPEAT = auto()  # one and the same picture for ever, to the last bit
+    SLOW = auto()  # two pictures a second
     BLACK = auto()  # the lens is covered
     REFUSE = auto()  # the stream breaks off, and every new connection is turned away
 
@@ -74,6 +77,11 @@ class VirtualCamera:
         with self._lock:
             wanted = self._filmed + count
             return self._lock.wait_for(lambda: self._filmed >= wanted, timeout_s)
+
+    def wait_for_connections(self, count: int, timeout_s: float) -> bool:
+        """Wait until so many streams have been opened since the camera was made; return False when they weren't."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self._connections >= count, timeout_s)
 
     def wait_for_viewers(self, count: int, timeout_s: float) -> bool:
         """Wait until so many streams are open; return False when they weren't in time."""
@@ -137,14 +145,12 @@ class VirtualCamera:
             viewer.send_response(HTTPStatus.OK)
             viewer.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
             viewer.end_headers()
-            count = 0
-            while (jpeg := self._picture(count, cuts)) is not None:
+            while (jpeg := self._picture(cuts)) is not None:
                 if jpeg:
                     head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
                     viewer.wfile.write(head.encode() + jpeg + b"\r\n")
-                count += 1
                 # A viewer sends nothing more, so a readable connection is one that has ended.
-                if select.select([viewer.connection], [], [], self._interval_s)[0]:
+                if select.select([viewer.connection], [], [], self._pause_s())[0]:
                     return
         except ConnectionError:
             return
@@ -153,7 +159,7 @@ class VirtualCamera:
                 self._viewers -= 1
                 self._lock.notify_all()
 
-    def _picture(self, count: int, cuts: int) -> bytes | None:
+    def _picture(self, cuts: int) -> bytes | None:
         """Return the next picture of a stream, nothing while frozen, None when the stream has to end."""
         with self._lock:
             if self._closed or self._trouble is CameraTrouble.REFUSE or cuts != self._cuts:
@@ -163,7 +169,11 @@ class VirtualCamera:
             pictures = self._black if self._trouble is CameraTrouble.BLACK else self._pictures
             self._filmed += 1
             self._lock.notify_all()
-            return pictures[count % len(pictures)]
+            return pictures[0 if self._trouble is CameraTrouble.REPEAT else self._filmed % len(pictures)]
+
+    def _pause_s(self) -> float:
+        with self._lock:
+            return _SLOW_S if self._trouble is CameraTrouble.SLOW else self._interval_s
 
 
 class _Server(ThreadingHTTPServer):
