@@ -1,4 +1,4 @@
-"""The OpenCV camera at its work, fed by the virtual camera through a real HTTP stream; its faults: see the other files."""
+"""The OpenCV camera at its work, fed by the virtual camera through a real HTTP stream. Its faults have other files."""
 
 import asyncio
 from collections.abc import AsyncIterator
