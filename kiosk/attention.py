@@ -15,7 +15,8 @@ class Delays:
     idle_s: float = 60
     delivered_s: float = 20  # idle on the last screen of a task: the next in the queue must not inherit the visit
     warning_s: int = 15
-    reminder_s: float = 30
+    reminder_pause_s: float = 8  # between the first two times that a citizen is called back
+    paper_check_s: float = 3
     closed_check_s: float = 5
 
 

@@ -10,9 +10,9 @@ from devices.card_reader.api import CardReadError
 from kiosk.attention import Attention, Delays
 from kiosk.cards import Card
 from kiosk.guard import Flow, Then, guarded, log_bug
+from kiosk.reminder import remind
 from kiosk.stage import (
     Attract,
-    Delivered,
     Gesture,
     Home,
     IdleAnswer,
@@ -24,13 +24,8 @@ from kiosk.stage import (
 from kiosk.visit import Equipment, Visit
 from wire.identity import mask_name
 from wire.problems import Problem
-from wire.text import Text
 
 log = logging.getLogger(__name__)
-
-_TAKE_CARD = Text(zh="请取走您的卡", en="Please take your card")
-_TAKE_PAPER = Text(zh="请取走打印好的文件", en="Please take your printed papers")
-_NOTHING_KEPT = Text(zh="您的信息已从这台机器上清除。", en="Your data have been wiped from this machine.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +81,13 @@ async def serve_one(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         visit.identity = None
+        language = at.stage.language
         at.stage.reset()
         at.wipe()
+        await at.speech.stop()
     for task in done:
         task.result()
-    await _remind(visit, delays)
-    return at.cards.lying()
+    return await remind(visit, language, delays)
 
 
 class _Session:
@@ -244,21 +240,3 @@ async def _anybody_there(visit: Visit, delays: Delays) -> bool:
         visit.attention.asked = False
         sign.cancel()
         await asyncio.gather(sign, return_exceptions=True)
-
-
-async def _remind(visit: Visit, delays: Delays) -> None:
-    """Ask for card and paper that were left, until they are taken, somebody touches, or patience ends."""
-    card = visit.card_lies_there
-    if not card and not visit.paper_waits:
-        return
-    view = Delivered(
-        title=_TAKE_CARD if card else _TAKE_PAPER,
-        message=_NOTHING_KEPT,
-        take_card=card,
-        take_paper=visit.paper_waits,
-        can_go_back=False,
-    )
-    event = visit.at.cards.gone() if card else asyncio.Event().wait()
-    with suppress(TimeoutError, WentBack):
-        async with asyncio.timeout(delays.reminder_s):
-            await visit.show_until(view, event)

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from devices.scanner.api import Scanner
+from devices.speech.api import Mute, Speech
 from kiosk.attention import Attention
 from kiosk.cards import Card, Cards
 from kiosk.catalogue import Catalogue
@@ -72,6 +73,7 @@ class Equipment:
     clock: Clock
     centre_name: Text
     public_url: str
+    speech: Speech = field(default_factory=Mute)
     staff: Staff | None = None
     closed: Callable[[], Problem | None] = lambda: None
     wipe: Callable[[], None] = lambda: None

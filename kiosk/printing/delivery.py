@@ -120,6 +120,18 @@ class Desk:
             case PrinterMissing():
                 return problem("printer.unavailable")
 
+    async def paper_taken(self, check_s: float) -> None:
+        """Return when a printer says that paper was taken from where it comes out; of one that cannot tell, never.
+
+        Asks every ``check_s`` seconds.
+        """
+        printers = [one for one in (self._printer, self._slip_printer) if one is not None and _room(one) is not None]
+        before = [_room(one) for one in printers]
+        while all((_room(one) or 0) <= (room or 0) for one, room in zip(printers, before, strict=True)):
+            await asyncio.sleep(check_s) if printers else await asyncio.Event().wait()
+            for one in printers:
+                await one.probe()
+
     async def issue(self, item: str, ask: Callable[[], Awaitable[CertificateReply]]) -> Certificate:
         """Have a certificate made for an item (its code). Raises :class:`CertificateRefused`, or what asking raises."""
         copy = self._ledger.reserve(item)
@@ -206,3 +218,9 @@ class Desk:
                 await asyncio.sleep(self._retry_s)
                 continue
             return known or PrintDoubtful(_INTERRUPTED, copy.impressions)
+
+
+def _room(printer: Printer) -> int | None:
+    """Return how many sheets still fit where printed paper lies, None where the printer does not tell."""
+    rooms = [tray.room for tray in printer.supplies.outputs if tray.room is not None]
+    return sum(rooms) if rooms else None

@@ -34,8 +34,10 @@ from devices.printer.api import (
 from devices.printer.media import A4, Paper
 from devices.printer.reasons import code_of
 from devices.scanner.api import Hint, ScannedCode, ScannerError, ScannerReady, ScannerStatus
+from devices.speech.api import SpeechReady, SpeechStatus
 from devices.status import StatusCell
 from wire.identity import Identity
+from wire.text import Language
 
 READ_S = 0.2
 
@@ -168,6 +170,33 @@ class FakeScanner:
 
     def latest(self) -> Frame | None:
         return None
+
+    async def aclose(self) -> None:
+        return
+
+
+class FakeSpeech:
+    """A voice that takes two seconds for everything. ``said``: when, in which language, and what, to its end or not."""
+
+    def __init__(self) -> None:
+        self.name = "speech"
+        self.cell: StatusCell[SpeechStatus] = StatusCell(SpeechReady())
+        self.said: list[tuple[float, Language, str]] = []
+        self.stops = 0
+
+    @property
+    def status(self) -> SpeechStatus:
+        return self.cell.value
+
+    async def changed(self, since: SpeechStatus) -> SpeechStatus:
+        return await self.cell.changed(since)
+
+    async def say(self, text: str, language: Language, *, prompt: str | None = None) -> None:
+        self.said.append((asyncio.get_running_loop().time(), language, text))
+        await asyncio.sleep(2)
+
+    async def stop(self) -> None:
+        self.stops += 1
 
     async def aclose(self) -> None:
         return

@@ -20,7 +20,7 @@ from kiosk.store import Store
 from kiosk.visit import Applications, Equipment
 from tests.fakes import town
 from tests.fakes.centre import FakeCentre
-from tests.fakes.devices import FakePrinter, FakeReader, FakeScanner
+from tests.fakes.devices import FakePrinter, FakeReader, FakeScanner, FakeSpeech
 from tests.fakes.loop import NothingHappens, run
 from tests.fakes.stage import OffScript, PlayedStage, Row
 from tests.terminal_parts import TERMINAL, StandingClock
@@ -56,6 +56,7 @@ class FakeTerminal:
         self.reader = FakeReader()
         self.second_reader = FakeReader("second reader")
         self.scanner = FakeScanner()
+        self.speech = FakeSpeech()
         self.printer = FakePrinter()
         self.press = FakePress()
         self.centre = FakeCentre()
@@ -79,6 +80,7 @@ class FakeTerminal:
             clock=self.clock,
             centre_name=TERMINAL.enrolment.centre_name,
             public_url=TERMINAL.enrolment.public_url,
+            speech=self.speech,
             staff=self.staff,
             closed=lambda: self.closed,
             wipe=self._wipe,

@@ -158,7 +158,7 @@ def test_card_left_behind(terminal: FakeTerminal) -> None:
         (Attract, does(terminal.reader.insert, ZHANG_RESIDENT)),
         (Home, NOTHING),
         (like(Home, citizen_masked="**燕"), HOME),
-        (like(Delivered, take_card=True, title="取走您的卡"), NOTHING),
+        (like(Delivered, take_card=True, title="取走您的卡"), Done.DONE),
         (Attract, Done.DONE),
         (like(Home, citizen_masked=None), "print"),
         (ItemList, Chosen("no_property")),
