@@ -106,6 +106,14 @@ class Session(_Section):
     warning_s: Annotated[int, Field(ge=5, le=120)] = 15
 
 
+class Speech(_Section):
+    """The terminal's voice. ``device``: as ALSA names it; ``prompts``: folder of recordings (``zh/take_card.wav``)."""
+
+    enabled: bool = True
+    device: Annotated[str, Field(pattern=r"^[A-Za-z0-9_:,=-]{1,100}$")] = "default"
+    prompts: Annotated[AbsolutePath | None, Field(strict=False)] = None
+
+
 class Technician(_Section):
     """Who may open the technician's screen: ``pin_hash`` as ``bianmin technician-pin`` makes it; None: nobody."""
 
@@ -129,6 +137,7 @@ class Config(_Section):
     slip_printer: Printer | None = None
     screen: Screen = Screen()
     session: Session = Session()
+    speech: Speech = Speech()
     technician: Technician = Technician()
 
     @field_validator("slip_printer")

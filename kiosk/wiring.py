@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import assert_never
@@ -20,6 +20,8 @@ from devices.card_reader.sam import SamReader
 from devices.printer.cups_printer import CupsPrinter
 from devices.printer.media import A4, Paper, Roll
 from devices.scanner.camera_scanner import CameraScanner
+from devices.speech.api import Mute, Speech
+from devices.speech.espeak import EspeakSpeech, Player
 from kiosk import config as configuration
 from kiosk.attention import Delays
 from kiosk.cards import Cards
@@ -58,6 +60,7 @@ class Devices:
     camera: OpenCvCamera
     printer: CupsPrinter
     slip_printer: CupsPrinter | None = None
+    speech: Speech = field(default_factory=Mute)
 
     @property
     def printers(self) -> tuple[CupsPrinter, ...]:
@@ -91,7 +94,9 @@ async def devices(config: Config) -> AsyncIterator[Devices]:
             camera,
             _printer(config.printer, A4),
             None if config.slip_printer is None else _printer(config.slip_printer, Roll(80)),
+            _voice(config.speech),
         )
+        stack.push_async_callback(opened.speech.aclose)
         for printer in opened.printers:
             stack.push_async_callback(printer.aclose)
             queueing = asyncio.create_task(_ensure_queue(printer))
@@ -140,6 +145,7 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
                     clock=clock,
                     centre_name=terminal.enrolment.centre_name,
                     public_url=terminal.enrolment.public_url,
+                    speech=opened.speech,
                     staff=_staff(config, store, terminal, opened, board),
                     closed=lambda: _closed(store),
                 )
@@ -192,6 +198,12 @@ def _reader(config: configuration.PcscReader | configuration.SamReader) -> CardR
 
 def _printer(config: configuration.Printer, paper: Paper) -> CupsPrinter:
     return CupsPrinter(config.queue, config.uri, str(config.cups_socket), paper=paper)
+
+
+def _voice(config: configuration.Speech) -> Speech:
+    if not config.enabled:
+        return Mute()
+    return EspeakSpeech(player=Player(("aplay", "--quiet", f"--device={config.device}", "-")), prompts=config.prompts)
 
 
 def _closed(store: Store) -> Problem | None:
