@@ -64,11 +64,6 @@ class Cards:
                 return new[0]
             await self.changed(statuses)
 
-    async def gone(self) -> None:
-        """Return when no card lies there any more."""
-        while self.lying():
-            await self.changed(self.statuses)
-
     async def read(self, card: Card) -> Identity:
         """Read that very card. Raises :class:`devices.card_reader.api.CardReadError`."""
         if card not in self.lying():
