@@ -78,14 +78,20 @@ class StatusBoard:
                     await self.changed(self.states)
         return self.states
 
+    def detail_of(self, state: DeviceState) -> str:
+        """Return what is known of a device beside its state: the status's own word, and what the driver tells."""
+        device = next(device for kind, device in self._devices if (kind, device.name) == (state.kind, state.name))
+        return "; ".join(filter(None, (state.condition.detail, getattr(device, "detail", ""))))
+
     def reports(self) -> tuple[DeviceReport, ...]:
         """Return the states as the heartbeat tells them."""
         return tuple(
-            DeviceReport(
-                name=state.name, kind=state.kind, state=state.condition.state, detail=state.condition.code or ""
-            )
+            DeviceReport(name=state.name, kind=state.kind, state=state.condition.state, detail=self._reported(state))
             for state in self.states
         )
+
+    def _reported(self, state: DeviceState) -> str:
+        return "; ".join(filter(None, (state.condition.code, self.detail_of(state))))
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator["StatusBoard"]:

@@ -5,7 +5,7 @@ import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from kiosk.staff import Staff, facts
 from kiosk.stage import Stage
 from kiosk.status_board import Device, StatusBoard
 from kiosk.store import Store
+from kiosk.store.recovery import open_store
 from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
@@ -48,6 +49,7 @@ from wire.problems import Problem, problem
 log = logging.getLogger(__name__)
 
 QUEUE_RETRY_S = 10.0  # a printer that was off at start is asked again
+DETAILS_S = 60.0  # how often what changes without a new state is written down: toner, sheets
 REPORT_S = 1.0  # the least time between two reports of the devices' states to the sync process
 
 
@@ -184,7 +186,7 @@ def _staff(config: Config, store: Store, terminal: Terminal, opened: Devices, bo
 
 
 def _store(config: Config, clock: Clock, terminal: Terminal) -> Store:
-    return Store.open(config.database, clock, terminal)
+    return open_store(config.database, clock, terminal)
 
 
 def _reader(config: configuration.PcscReader | configuration.SamReader) -> CardReader:
@@ -207,14 +209,18 @@ def _voice(config: configuration.Speech) -> Speech:
 
 
 def _closed(store: Store) -> Problem | None:
+    if store.lost is not None:
+        raise store.lost  # between two visits: the next start replaces the file
     message = store.settings.out_of_service()
     return None if message is None else problem("terminal.out_of_service").model_copy(update={"happened": message})
 
 
 async def _report_for_ever(store: Store, board: StatusBoard) -> None:
-    """Write the devices' states down for the heartbeat, whenever they have changed."""
+    """Write the devices' states down for the heartbeat: on change, and now and then what they tell beside."""
     while True:
         states = board.states
         store.settings.report_devices(board.reports())
-        await board.changed(states)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DETAILS_S):
+                await board.changed(states)
         await asyncio.sleep(REPORT_S)

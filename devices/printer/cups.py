@@ -124,6 +124,25 @@ class Spooler:
         except _FAILURES:
             return
 
+    def keeps_documents(self) -> bool | None:
+        """Tell whether the newest ended job's document can still be fetched, as no terminal may leave one.
+
+        Asked of cupsd, for its configuration (PreserveJobFiles, a day by default) is not told to everybody. None: there
+        is no ended job, or cupsd gives this user no documents. Raises :class:`SpoolerError`.
+        """
+        try:
+            line = cups.Connection()
+            ended = line.getJobs(which_jobs="completed", my_jobs=False)
+            if not ended:
+                return None
+            found = line.getDocument(f"ipp://localhost/printers/{self.queue}", max(ended), 1)
+        except _FAILURES as error:
+            if isinstance(error, cups.IPPError):
+                return False if error.args[0] == _NOT_FOUND else None
+            raise _wrapped(error) from error
+        Path(found["file"]).unlink()  # pycups wrote it down
+        return True
+
     def remove(self) -> None:
         """Delete the queue and its jobs; one that is not there is fine. Never raises."""
         try:

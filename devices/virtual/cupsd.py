@@ -28,7 +28,7 @@ LogLevel {log_level}
 MaxLogSize 0
 PageLogFormat
 AccessLogLevel none
-PreserveJobFiles No
+PreserveJobFiles {keep}
 PreserveJobHistory Yes
 MaxJobs 200
 DirtyCleanInterval 0
@@ -73,8 +73,9 @@ Sandboxing Relaxed
 class CupsDaemon:
     """One cupsd in ``root`` (a new, short path: a unix socket's name holds 107 octets)."""
 
-    def __init__(self, root: Path, log_level: str = "warn") -> None:
+    def __init__(self, root: Path, log_level: str = "warn", *, keep_documents: bool = False) -> None:
         self.root = root
+        self._keep = "Yes" if keep_documents else "No"
         self.socket = root / "run" / "s"
         self._log_level = log_level
         self._process: subprocess.Popen[bytes] | None = None
@@ -152,7 +153,8 @@ class CupsDaemon:
         # Started as root, cupsd runs filters and backends as lp, who must be able to come this way.
         self.root.chmod(0o711)
         etc = self.root / "etc"
-        (etc / "cupsd.conf").write_text(_CUPSD_CONF.format(socket=self.socket, log_level=self._log_level))
+        settings = _CUPSD_CONF.format(socket=self.socket, log_level=self._log_level, keep=self._keep)
+        (etc / "cupsd.conf").write_text(settings)
         (etc / "cups-files.conf").write_text(_CUPS_FILES_CONF.format(root=self.root))
 
     def _answers(self) -> bool:

@@ -2,15 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
+from devices.errors import DeviceError
 from kiosk import wiring
+from kiosk.condition import condition_of
 from kiosk.config import Config
 from kiosk.doctor.findings import Finding, fault, notice, well
 from kiosk.status_board import DeviceState, StatusBoard
 from kiosk.trial import Trial, decode_sample, take_picture
 from wire.clock import Clock
 
-Trials = Mapping[str, Callable[[], Awaitable[Trial]]]
+if TYPE_CHECKING:
+    from devices.printer.cups_printer import CupsPrinter
+
+Trials = Mapping[tuple[str, str], Callable[[], Awaitable[Trial]]]
 
 
 async def examine(config: Config, clock: Clock) -> list[Finding]:
@@ -20,19 +26,36 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
         board = StatusBoard(opened.listed(), clock)
         async with board.watching():
             states = await board.settled()
-        trials: Trials = {"camera": partial(take_picture, opened.camera), "scanner": decode_sample}
-        return findings + [await _look(state, trials) for state in states]
+        trials: Trials = {
+            ("camera", opened.camera.name): partial(take_picture, opened.camera),
+            ("scanner", opened.scanner.name): decode_sample,
+            **{("printer", printer.name): partial(_ask, printer) for printer in opened.printers},
+        }
+        return findings + [await _look(state, board.detail_of(state), trials) for state in states]
 
 
-async def _look(state: DeviceState, trials: Trials) -> Finding:
+async def _look(state: DeviceState, detail: str, trials: Trials) -> Finding:
     subject, condition = f"{state.kind} {state.name}", state.condition
     if condition.code is not None:
-        return fault(subject, condition.code, f"{condition.state} {condition.detail}".strip())
-    if state.kind in trials:
-        return _told(subject, await trials[state.kind]())
-    if state.kind == "printer" and condition.detail:
-        return notice(subject, condition.detail)  # reasons that do not stop it
-    return well(subject, condition.detail or condition.state)
+        return fault(subject, condition.code, f"{condition.state} {detail}".strip())
+    trial = trials.get((state.kind, state.name))
+    if trial is None:
+        return well(subject, detail or condition.state)
+    return _told(subject, await trial())
+
+
+async def _ask(printer: "CupsPrinter") -> Trial:
+    """Ask the printer over IPP what it is filled with, and its spooler whether it keeps what was printed."""
+    try:
+        status = await printer.probe()
+        kept = await printer.keeps_documents()
+    except DeviceError as error:
+        return Trial(str(error), error.code, works=False)
+    warnings = condition_of(status).detail
+    detail = "; ".join(filter(None, (warnings, printer.detail)))
+    if kept:
+        return Trial(detail, "printer.documents_kept", works=False)
+    return Trial(detail or "ready", "printer.supplies_low" if printer.supplies.short or warnings else None)
 
 
 def _told(subject: str, trial: Trial) -> Finding:

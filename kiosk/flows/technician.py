@@ -48,14 +48,17 @@ async def _let_in(visit: Visit, gate: PinGate) -> None:
 def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | None) -> Technician:
     """Return the view: what is not well comes first."""
     return Technician(
-        devices=tuple(map(_line, sorted(states, key=lambda state: state.condition.well))),
+        devices=tuple(
+            _line(state, staff.board.detail_of(state))
+            for state in sorted(states, key=lambda state: state.condition.well)
+        ),
         facts=staff.facts(),
         result=result,
         can_go_back=False,
     )
 
 
-def _line(state: DeviceState) -> DeviceLine:
+def _line(state: DeviceState, detail: str) -> DeviceLine:
     condition = state.condition
     return DeviceLine(
         kind=state.kind,
@@ -67,5 +70,5 @@ def _line(state: DeviceState) -> DeviceLine:
         before=None if state.before is None else state.before.words,
         problem=None if condition.code is None else problem(condition.code),
         advice=condition.advice,
-        detail=condition.detail,
+        detail=detail,
     )

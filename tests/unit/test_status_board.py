@@ -50,12 +50,12 @@ async def test_a_state_has_a_beginning_and_a_state_before(town: Town) -> None:
 
 
 async def test_the_heartbeat_gets_the_same(town: Town) -> None:
-    """The report names every device, its state, and the code of what is wrong."""
+    """The report names every device, its state, the code of what is wrong, and the device's own word."""
     town.printer.run_out()
     await until_it_says(town, 1, "PrinterStopped")
     assert [(told.kind, told.name, told.state, told.detail) for told in town.board.reports()] == [
         ("card_reader", "reader", "NoCard", ""),
-        ("printer", "printer", "PrinterStopped", "printer.out_of_paper"),
+        ("printer", "printer", "PrinterStopped", "printer.out_of_paper; media-empty-error"),
     ]
 
 
