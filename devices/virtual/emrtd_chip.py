@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from devices.card_reader.api import CardGarbled
-from devices.card_reader.emrtd import active_authentication, bac, files, pace, tlv
+from devices.card_reader.emrtd import active_authentication, bac, chip_authentication, files, pace, tlv
 from devices.card_reader.emrtd.access import CardAccessNumber, MrzKey
 from devices.card_reader.emrtd.secure_messaging import PROTECTED
 from devices.card_reader.emrtd.security_infos import Pace
 from devices.card_reader.emrtd.security_infos import parse as parse_infos
 from devices.card_reader.emrtd.suites import SessionKeys
+from devices.virtual.emrtd_proof import ChipAgreement
 from devices.virtual.emrtd_session import Apdu, ChipBac, ChipMessaging, ChipPace, Refused
 
 _OK: Final = 0x9000
@@ -40,7 +41,7 @@ class Temper:
 class EmrtdChip:
     """One chip. ``key`` None: anybody may read it. ``card_access`` is EF.CardAccess, for PACE; ``bac``: without, too.
 
-    ``prove`` answers active authentication's challenge.
+    ``prove`` answers active authentication's challenge, ``agreement`` is the key of chip authentication.
     """
 
     files: Mapping[int, bytes]
@@ -49,6 +50,7 @@ class EmrtdChip:
     card_access: bytes | None = None
     bac: bool = True
     prove: Callable[[bytes], bytes] | None = None
+    agreement: ChipAgreement | None = None
     temper: Temper = field(default_factory=Temper)
     atr: bytes = bytes.fromhex("3B80800101")
     _application: bool = False
@@ -56,12 +58,13 @@ class EmrtdChip:
     _bac: ChipBac | None = None
     _pace: ChipPace | None = None
     _messaging: ChipMessaging | None = None
+    _agreed: SessionKeys | None = None
     _protected: int = 0
 
     def reset(self) -> None:
         """Forget the session and what was selected."""
         self._application, self._file = False, None
-        self._bac, self._pace, self._messaging = None, None, None
+        self._bac, self._pace, self._messaging, self._agreed = None, None, None, None
         self._protected = 0
 
     def answer(self, apdu: bytes) -> bytes:
@@ -96,6 +99,8 @@ class EmrtdChip:
         if len(answer) > min(self.temper.longest, command.expected):
             self._messaging = None
             raise Refused(_WRONG_LENGTH)
+        if self._agreed is not None:
+            self._messaging, self._agreed = ChipMessaging(self._agreed), None
         return answer + _OK.to_bytes(2, "big")
 
     def _do(self, command: Apdu, *, opened: bool) -> tuple[bytes, int]:
@@ -106,8 +111,19 @@ class EmrtdChip:
                 return self._read(command)
             case active_authentication.INTERNAL_AUTHENTICATE if opened and self.prove is not None:
                 return self.prove(command.data), _OK
+            case pace.MANAGE_SECURITY | pace.GENERAL_AUTHENTICATE if opened and self.agreement is not None:
+                return self._agree(self.agreement, command), _OK
             case _:
                 return self._open_up(command), _OK
+
+    def _agree(self, agreement: ChipAgreement, command: Apdu) -> bytes:
+        if command.ins == pace.GENERAL_AUTHENTICATE:
+            theirs = tlv.first(tlv.inside(command.data, pace.DYNAMIC), chip_authentication.OURS)
+            self._agreed = agreement.agree(theirs)
+            return tlv.encode(pace.DYNAMIC)
+        if command.p2 == chip_authentication.SET_AGREEMENT[1]:
+            self._agreed = agreement.agree(tlv.first(command.data, chip_authentication.PUBLIC_KEY))
+        return b""
 
     def _open_up(self, command: Apdu) -> bytes:
         match command.ins:

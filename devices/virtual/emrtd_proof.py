@@ -1,4 +1,4 @@
-"""The key pair of active authentication, as a chip has it: RSA with ISO 9796-2, scheme 1, or ECDSA."""
+"""The keys by which a chip proves itself: of active authentication (RSA, ECDSA), and of chip authentication."""
 
 import secrets
 from hashlib import new as hash_of
@@ -7,6 +7,11 @@ from typing import Final
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from devices.card_reader.emrtd.der import keys
+from devices.card_reader.emrtd.security_infos import announce_chip_key
+from devices.card_reader.emrtd.signatures import ec_key
+from devices.card_reader.emrtd.suites import SessionKeys, Suite
 
 _TRAILERS: Final = {"sha1": b"\xbc", "sha256": b"\x34\xcc", "sha512": b"\x35\xcc"}
 
@@ -42,6 +47,23 @@ class EcProof:
 
 
 Proof = RsaProof | EcProof
+
+
+class ChipAgreement:
+    """A chip's key for chip authentication, and with which cipher it goes on; ``key_id`` where it has several."""
+
+    def __init__(self, suite: Suite, curve: ec.EllipticCurve | None = None, key_id: int | None = None) -> None:
+        self.suite = suite
+        self._key = ec.generate_private_key(curve or ec.SECP256R1())
+        self._public = keys.PublicKeyInfo.load(_spki(self._key.public_key()))
+        self.infos = announce_chip_key(suite, self._public, key_id)
+
+    def agree(self, theirs: bytes) -> SessionKeys:
+        """Return the keys that go with the terminal's public key."""
+        curve, _ = ec_key(self._public)
+        secret = self._key.private_numbers().private_value
+        shared = curve.multiply(secret, curve.decode(theirs)).x
+        return SessionKeys.derived(self.suite, shared.to_bytes(curve.size, "big"))
 
 
 def _spki(key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey) -> bytes:

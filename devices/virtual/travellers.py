@@ -13,7 +13,7 @@ from devices.mrz import Size
 from devices.virtual.emrtd_chip import EmrtdChip, Temper
 from devices.virtual.emrtd_document import Traveller, files_of
 from devices.virtual.emrtd_pki import Issuer
-from devices.virtual.emrtd_proof import Proof
+from devices.virtual.emrtd_proof import ChipAgreement, Proof
 from wire.identity import Sex
 
 ANNA: Final = Traveller(
@@ -62,15 +62,22 @@ def chip(
     parameter_id: int = CURVE,
     bac: bool = True,
     proof: Proof | None = None,
+    agreement: ChipAgreement | None = None,
     temper: Temper | None = None,
 ) -> EmrtdChip:
     """Return a chip with a traveller's document. ``pace``: with which cipher it runs PACE, if it does."""
     return EmrtdChip(
-        files=files_of(traveller, issuer, active_key=proof.public if proof else None),
+        files=files_of(
+            traveller,
+            issuer,
+            active_key=proof.public if proof else None,
+            security_infos=agreement.infos if agreement else None,
+        ),
         key=MrzKey(traveller.key),
         can=CardAccessNumber(traveller.can),
         card_access=announce(pace, parameter_id) if pace else None,
         bac=bac,
         prove=proof,
+        agreement=agreement,
         temper=temper or Temper(),
     )

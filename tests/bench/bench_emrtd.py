@@ -11,7 +11,7 @@ from devices.card_reader.emrtd.suites import Suite
 from devices.card_reader.pcsc_reader import PcscReader
 from devices.virtual.emrtd_chip import EmrtdChip, Temper
 from devices.virtual.emrtd_pki import Issuer
-from devices.virtual.emrtd_proof import EcProof
+from devices.virtual.emrtd_proof import ChipAgreement, EcProof
 from devices.virtual.travellers import ANNA, chip
 from tests.bench.stand import Stand
 from tests.bench.tables import Row, Table
@@ -20,6 +20,7 @@ _READS = 12
 _EXTENDED = Temper(longest=30_000, announced=30_000)
 _NOTES = (
     "COM, SOD, DG1, DG2 (14 kB photo), DG11, DG12; hashes, signature and certificate of the signer verified.",
+    "Proofs: chip authentication and active authentication, both on P-256.",
     "The virtual chip computes in this process: its share of the cryptography is in the raw commands.",
 )
 
@@ -51,8 +52,8 @@ def _chips(issuer: Issuer) -> dict[str, EmrtdChip]:
         "BAC, extended": chip(ANNA, issuer, temper=_EXTENDED),
         "PACE AES-128, short": chip(ANNA, issuer, pace=Suite.AES_128),
         "PACE AES-128, extended": chip(ANNA, issuer, pace=Suite.AES_128, temper=_EXTENDED),
-        "PACE AES-256 and active authentication, extended": chip(
-            ANNA, issuer, pace=Suite.AES_256, proof=EcProof(), temper=_EXTENDED
+        "PACE AES-256, proofs, extended": chip(
+            ANNA, issuer, pace=Suite.AES_256, proof=EcProof(), agreement=ChipAgreement(Suite.AES_256), temper=_EXTENDED
         ),
     }
 

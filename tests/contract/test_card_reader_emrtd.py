@@ -26,7 +26,7 @@ from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
 from devices.virtual.emrtd_chip import Temper
 from devices.virtual.emrtd_document import Traveller, files_of
 from devices.virtual.emrtd_pki import Issuer, SigningKey
-from devices.virtual.emrtd_proof import EcProof, RsaProof
+from devices.virtual.emrtd_proof import ChipAgreement, EcProof, RsaProof
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import ZHANG
 from devices.virtual.travellers import ANNA, CHAN, TRAVELLERS, chip
@@ -173,6 +173,20 @@ async def test_a_copied_chip(desk: Desk, issuer: Issuer, rsa_keys: tuple[RsaProo
     card = chip(ANNA, issuer, proof=genuine, temper=EXTENDED)
     assert (await desk.read(card, MrzKey(ANNA.key))).authenticity is Authenticity.AUTHENTIC
     card.prove = copied
+    with pytest.raises(CardForged):
+        await desk.reader.read()
+
+
+@pytest.mark.parametrize(("pace", "suite"), [(None, Suite.TRIPLE_DES), (Suite.AES_128, Suite.AES_256)])
+async def test_a_copy_of_a_chip_with_chip_authentication(
+    desk: Desk, issuer: Issuer, pace: Suite | None, suite: Suite
+) -> None:
+    """A chip that can agree on new keys by its own is authentic; a copy of its files can't, and is forged."""
+    card = chip(ANNA, issuer, pace=pace, agreement=ChipAgreement(suite), temper=EXTENDED)
+    identity = await desk.read(card, MrzKey(ANNA.key))
+    assert is_about(identity, ANNA)
+    assert identity.authenticity is Authenticity.AUTHENTIC
+    card.agreement = ChipAgreement(suite)
     with pytest.raises(CardForged):
         await desk.reader.read()
 

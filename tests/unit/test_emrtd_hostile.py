@@ -30,12 +30,13 @@ from devices.card_reader.emrtd.suites import SessionKeys, Suite
 from devices.virtual.emrtd_chip import Temper
 from devices.virtual.emrtd_document import files_of
 from devices.virtual.emrtd_pki import Issuer
-from devices.virtual.emrtd_proof import EcProof
+from devices.virtual.emrtd_proof import ChipAgreement, EcProof
 from devices.virtual.travellers import ANNA, CHAN, chip
 
 TODAY = date(2026, 11, 24)
 ISSUER = Issuer()
 PROOF = EcProof()
+AGREEMENT = ChipAgreement(Suite.AES_128, key_id=2)
 FILES = files_of(replace(CHAN, photo=b"\xff\xd8\xff" + bytes(60)), ISSUER, active_key=PROOF.public)
 CARD_ACCESS = security_infos.announce(Suite.AES_128, 13)
 
@@ -61,6 +62,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "DG15": (_challenge, FILES[files.group(15)]),
     "SOD": (_verify, FILES[files.SIGNED_OBJECT]),
     "EF.CardAccess": (security_infos.parse, CARD_ACCESS),
+    "DG14": (security_infos.parse, AGREEMENT.infos),
     "EF.ATR/INFO": (files.longest_answer, bytes.fromhex("7F660A 02020100 0204 00007532")),
     "certificate": (parse_certificates, ISSUER.csca.dump()),
     "point": (curves()[13].decode, curves()[13].encode(curves()[13].generator)),
@@ -136,13 +138,14 @@ def test_any_content_with_a_right_mac(suite: Suite, body: bytes, odd: bool) -> N
 
 
 @pytest.mark.parametrize("pace", [None, Suite.AES_128], ids=["BAC", "PACE"])
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_answer_in_a_whole_read(pace: Suite | None, data: st.DataObject) -> None:
     """One answer of a whole read is anything, or good and mangled: the read ends, with the holder or with an error."""
     photo = ANNA.photo[:600]
-    card = chip(replace(ANNA, photo=photo), ISSUER, pace=pace, temper=Temper(longest=1000, announced=1000))
-    at = data.draw(st.integers(0, 40))
+    temper = Temper(longest=1000, announced=1000)
+    card = chip(replace(ANNA, photo=photo), ISSUER, pace=pace, temper=temper, proof=PROOF, agreement=AGREEMENT)
+    at = data.draw(st.integers(0, 50))
     commands = 0
 
     def transmit(apdu: bytes) -> bytes:

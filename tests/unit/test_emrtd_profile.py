@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from devices.card_reader.api import CardAccessWrong, CardForged, CardGarbled, CardReadError, CardWantsAccess
 from devices.card_reader.emrtd import Access, CardAccessNumber, MrzKey, Trust, profile
@@ -16,7 +17,7 @@ from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
 from devices.virtual.emrtd_chip import EmrtdChip, Temper
 from devices.virtual.emrtd_document import Traveller, files_of
 from devices.virtual.emrtd_pki import Issuer
-from devices.virtual.emrtd_proof import EcProof, RsaProof
+from devices.virtual.emrtd_proof import ChipAgreement, EcProof, RsaProof
 from devices.virtual.people import ZHANG
 from devices.virtual.travellers import ANNA, CHAN, TRAVELLERS, chip
 from wire.clock import ClockQuality
@@ -268,6 +269,29 @@ def test_a_copy_cannot_hide_its_key(issuer: Issuer) -> None:
     card.files |= {COM: files_of(ANNA, issuer)[COM]}
     with pytest.raises(CardForged):
         read(card, MrzKey(ANNA.key))
+
+
+@pytest.mark.parametrize("pace", [None, Suite.AES_128], ids=["BAC", "PACE"])
+@pytest.mark.parametrize(("suite", "key_id"), [(Suite.TRIPLE_DES, None), (Suite.AES_128, 2), (Suite.AES_256, 300)])
+def test_chip_authentication(pace: Suite | None, suite: Suite, key_id: int | None, issuer: Issuer) -> None:
+    """A chip with the key of DG14 goes on under new keys; a copy can't, whatever it answers, and is forged."""
+    trust = Trust((issuer.csca,))
+    curve = ec.BrainpoolP384R1() if key_id else None
+    card = chip(ANNA, issuer, pace=pace, agreement=ChipAgreement(suite, curve, key_id), proof=EcProof())
+    identity = read(card, MrzKey(ANNA.key), trust)
+    assert is_about(identity, ANNA)
+    assert identity.authenticity is Authenticity.AUTHENTIC
+    for copy in (ChipAgreement(suite, curve, key_id), None):
+        card.agreement = copy
+        with pytest.raises(CardForged):
+            read(card, MrzKey(ANNA.key), trust)
+
+
+def test_a_chip_without_its_list(issuer: Issuer) -> None:
+    """The signed object tells which groups there are, where EF.COM is missing."""
+    card = chip(ANNA, issuer)
+    card.files = {file: content for file, content in card.files.items() if file != COM}
+    assert is_about(read(card, MrzKey(ANNA.key)), ANNA)
 
 
 def test_errors_are_those_of_a_card() -> None:
