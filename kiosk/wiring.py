@@ -35,6 +35,7 @@ from kiosk.staff import Staff, facts
 from kiosk.stage import Stage
 from kiosk.status_board import Device, StatusBoard
 from kiosk.store import Store
+from kiosk.store.recovery import open_store
 from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
@@ -185,7 +186,7 @@ def _staff(config: Config, store: Store, terminal: Terminal, opened: Devices, bo
 
 
 def _store(config: Config, clock: Clock, terminal: Terminal) -> Store:
-    return Store.open(config.database, clock, terminal)
+    return open_store(config.database, clock, terminal)
 
 
 def _reader(config: configuration.PcscReader | configuration.SamReader) -> CardReader:
@@ -208,6 +209,8 @@ def _voice(config: configuration.Speech) -> Speech:
 
 
 def _closed(store: Store) -> Problem | None:
+    if store.lost is not None:
+        raise store.lost  # between two visits: the next start replaces the file
     message = store.settings.out_of_service()
     return None if message is None else problem("terminal.out_of_service").model_copy(update={"happened": message})
 

@@ -13,7 +13,7 @@ from kiosk.store.audit import Audit, AuditEvent
 from kiosk.store.cases import Cases
 from kiosk.store.copies import CopyState, OutOfOrder, PrintCopy
 from kiosk.store.database import Database
-from kiosk.store.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
+from kiosk.store.errors import StoreCorrupt, StoreDamaged, StoreError, StoreFull, StoreReadOnly, StoreTooNew
 from kiosk.store.ledger import Ledger
 from kiosk.store.outbox import Outbox, Quarantined, Queue
 from kiosk.store.resources import Resources
@@ -35,9 +35,11 @@ __all__ = [
     "Resources",
     "Settings",
     "Store",
+    "StoreCorrupt",
     "StoreDamaged",
     "StoreError",
     "StoreFull",
+    "StoreReadOnly",
     "StoreTooNew",
     "Terminal",
 ]
@@ -80,6 +82,15 @@ class Store:
     def changed_elsewhere(self) -> bool:
         """Tell whether another process or connection wrote since the last call; cheap enough to poll."""
         return self._database.changed_elsewhere()
+
+    @property
+    def lost(self) -> StoreCorrupt | None:
+        """Why this file has to be replaced (:mod:`kiosk.store.recovery`, at the next start); None while it is sound."""
+        return self._database.lost
+
+    def check_file(self) -> None:
+        """Read the whole file. Raises :class:`StoreDamaged`."""
+        self._database.check()
 
     def check(self) -> None:
         """Read the whole file and follow the audit chain. Raises :class:`StoreDamaged`."""

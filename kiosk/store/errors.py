@@ -16,9 +16,21 @@ class StoreFull(StoreError):
 
 
 class StoreDamaged(StoreError):
-    """The file cannot be read or written: corrupt, read-only, no access, or the disk fails."""
+    """The file cannot be read or written: no access, or the disk fails, or what the subclasses say."""
 
     code: ClassVar[str] = "terminal.store_damaged"
+
+
+class StoreReadOnly(StoreDamaged):
+    """The file system takes no writes: a failing disk that the kernel has locked, or a wrong mount."""
+
+    code: ClassVar[str] = "terminal.store_read_only"
+
+
+class StoreCorrupt(StoreDamaged):
+    """The file is no sound database. :func:`kiosk.store.recovery.open_store` replaces it at the next start."""
+
+    code: ClassVar[str] = "terminal.store_corrupt"
 
 
 class StoreTooNew(StoreError):

@@ -1,6 +1,7 @@
 """What this terminal remembers about itself: out of service or not, and how its devices last were."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,6 +14,8 @@ from wire.text import Text
 _OUT_OF_SERVICE = "out_of_service"
 _DEVICES = "devices"
 _TECHNICIAN_FAILURES = "technician_failures"
+STORE_RECOVERED = "store_recovered"  # written by kiosk.store.recovery
+_RECOVERY_TOLD = timedelta(days=30)
 _REPORTS = TypeAdapter(tuple[DeviceReport, ...])
 
 
@@ -43,6 +46,14 @@ class Settings:
     def devices(self) -> tuple[DeviceReport, ...]:
         """Return the devices' states as the application last reported them: what the heartbeat says."""
         return _REPORTS.validate_python(self._get(_DEVICES) or ())
+
+    def recovered(self, now: datetime) -> tuple[DeviceReport, ...]:
+        """Return, for a month, that the database was damaged and replaced: what the heartbeat says beside devices."""
+        told = self._get(STORE_RECOVERED)
+        if told is None or now - datetime.fromisoformat(told["at"]) > _RECOVERY_TOLD:
+            return ()
+        detail = f"{told['as']}: {told['envelopes']} envelopes saved"
+        return (DeviceReport(name="store", kind="store", state="StoreRecovered", detail=detail),)
 
     def report_devices(self, reports: tuple[DeviceReport, ...]) -> None:
         """Keep the devices' states for the heartbeat. Writes only when they differ from the last ones."""

@@ -14,7 +14,8 @@ from importlib.metadata import version
 import structlog
 
 from kiosk.config import Config
-from kiosk.store import Store, StoreError
+from kiosk.store import Store, StoreCorrupt, StoreError
+from kiosk.store.recovery import open_store
 from kiosk.sync import enrolment, rounds
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreError, CentreUnreachable
@@ -95,6 +96,8 @@ class Synchroniser:
     async def _attempt(self, job: _Job) -> None:
         try:
             asked = await job.once()
+        except StoreCorrupt:
+            raise  # the next start replaces the file
         except (CentreError, StoreError) as error:
             job.failures += 1
             job.due = self._clock.monotonic() + self._pace.retry_s(job.failures, self._random)
@@ -149,7 +152,7 @@ async def run(config: Config, stop: asyncio.Event, clock: Clock | None = None) -
     """Be the sync process until ``stop`` is set. Raises NotEnrolled and StoreError at start, each with a code."""
     clock = clock or SystemClock()
     terminal = enrolment.load(config.data_dir)
-    with Store.open(config.database, clock, terminal) as store:
+    with open_store(config.database, clock, terminal) as store:
         async with CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file) as client:
             await Synchroniser(store, client, clock, program_version=version("bianmin")).run(stop)
 

@@ -71,7 +71,7 @@ async def heartbeat(store: Store, client: CentreClient, clock: Clock, version: s
             queued=queue.queued,
             quarantined=queue.quarantined,
             oldest_unsent_at=queue.oldest_unsent_at,
-            devices=store.settings.devices(),
+            devices=(*store.settings.devices(), *store.settings.recovered(clock.now())),
             quarantined_ids=tuple(UUID(kept.id) for kept in store.outbox.quarantined()[:MOST_ASKED]),
             doubtful_copies=tuple(copy.job_name for copy in store.ledger.doubtful()[:MOST_ASKED]),
         )

@@ -56,9 +56,10 @@ def test_readable_by_its_user_alone(tmp_path: Path) -> None:
     with open_store(tmp_path / "a.sqlite3") as store:
         store.cases.submit("item", CITIZEN, {})
         modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
-    assert modes == {"a.sqlite3": 0o600, "a.sqlite3-wal": 0o600, "a.sqlite3-shm": 0o600}
+    assert modes == {"a.sqlite3": 0o600, "a.sqlite3-wal": 0o600, "a.sqlite3-shm": 0o600, "a.sqlite3.lock": 0o600}
 
 
+@pytest.mark.fault("database of a newer program", code="terminal.store_too_new")
 def test_newer_database_is_refused(tmp_path: Path) -> None:
     """A file of a newer program is left alone, with a clear code."""
     database = Database(tmp_path / "a.sqlite3")
@@ -89,16 +90,18 @@ def test_not_a_database(tmp_path: Path) -> None:
     path.write_bytes(b"something else entirely " * 100)
     with pytest.raises(StoreDamaged) as caught:
         open_store(path)
-    assert caught.value.code == "terminal.store_damaged"
+    assert caught.value.code == "terminal.store_corrupt"
     assert path.read_bytes().startswith(b"something else")
 
 
+@pytest.mark.fault("partition not mounted", code="terminal.store_damaged")
 def test_no_folder(tmp_path: Path) -> None:
     """A folder that is not there (a partition that was not mounted) has the same code."""
     with pytest.raises(StoreDamaged):
         open_store(tmp_path / "missing" / "a.sqlite3")
 
 
+@pytest.mark.fault("corrupt database", code="terminal.store_corrupt")
 def test_torn_page_is_found(tmp_path: Path) -> None:
     """Damage in the middle of the file is found by the check, if not before."""
     path = tmp_path / "a.sqlite3"

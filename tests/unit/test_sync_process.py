@@ -1,6 +1,7 @@
 """The sync process: nothing lost, nothing stuck, through weeks without a line; its log says what changed, once."""
 
 import asyncio
+import gc
 import gzip
 import os
 import signal
@@ -245,14 +246,20 @@ async def test_a_long_queue_drains_through_cuts(
     assert sequences(centre) == list(range(1, 61))
 
 
-async def test_memory_does_not_grow_with_the_queue(store: Store, client: CentreClient, centre: PretendCentre) -> None:
-    """Draining a queue four times as long takes no more at its peak: a batch is all that is ever in memory.
-
-    What is allowed is what the collector has not got to yet, a third of what the longer queue has more.
-    """
+async def test_memory_does_not_grow_with_the_queue(
+    store: Store, client: CentreClient, centre: PretendCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Draining a queue five times as long takes no more at its peak: a batch is all that is ever in memory."""
+    monkeypatch.setattr("kiosk.sync.rounds.BATCH", 10)
     peaks, sizes = [], []
     centre.keeps = False
-    for length in (200, 800):
+
+    def tidy(_request: httpx.Request) -> None:
+        gc.collect()  # what nobody holds any more is no growth
+
+    centre.failure = tidy
+    gc.freeze()
+    for length in (100, 500):
         fill(store, length)
         ((size,),) = store.outbox._database.rows("SELECT sum(length(envelope)) FROM outbox")
         tracemalloc.start()
@@ -260,7 +267,8 @@ async def test_memory_does_not_grow_with_the_queue(store: Store, client: CentreC
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         sizes.append(size)
-    assert peaks[1] - peaks[0] < (sizes[1] - sizes[0]) / 3, (peaks, sizes)
+    gc.unfreeze()
+    assert peaks[1] - peaks[0] < (sizes[1] - sizes[0]) / 5, (peaks, sizes)
 
 
 def fill(store: Store, count: int) -> None:
@@ -410,7 +418,7 @@ async def test_full_disk_is_trouble_not_the_end(
     connection.execute("PRAGMA query_only = ON")
     with capture_logs() as log:
         await process.tick()
-    assert ("push", "terminal.store_damaged") in [(entry["job"], entry["code"]) for entry in log]
+    assert ("push", "terminal.store_read_only") in [(entry["job"], entry["code"]) for entry in log]
     connection.execute("PRAGMA query_only = OFF")
     clock.pass_(60)
     await process.tick()
