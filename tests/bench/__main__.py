@@ -17,7 +17,7 @@ from tests.bench.stand import stand
 from tests.bench.tables import Table
 
 AT_A_STAND = ("start", "card", "emrtd", "certificate", "idle")  # they share one centre and one terminal
-ALONE = ("touch", "sealing", "qr")
+ALONE = ("touch", "sealing", "qr", "camera")
 NAMES = (*AT_A_STAND, *ALONE)
 LIMIT_S = 120.0  # of one benchmark; they take 10 to 40
 _OUT = Path(__file__).parents[2] / "build" / "bench.json"
