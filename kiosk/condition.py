@@ -11,9 +11,11 @@ from devices.card_reader.api import CardPresent, CardStatus, NoCard, ReaderFault
 from devices.printer.api import PrinterMissing, PrinterReady, PrinterStatus, PrinterStopped
 from devices.printer.reasons import code_of
 from devices.scanner.api import ScannerFault, ScannerMissing, ScannerReady, ScannerStatus
+from devices.speech.api import Speaking, SpeechFault, SpeechMissing, SpeechReady, SpeechStatus
 from wire.text import Text
 
-DeviceStatus = CardStatus | CameraStatus | ScannerStatus | PrinterStatus
+DeviceStatus = CardStatus | CameraStatus | ScannerStatus | PrinterStatus | SpeechStatus
+_SERVES_WITHOUT = frozenset({"device.mute"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Condition:
     def well(self) -> bool:
         """Whether the device can do its work."""
         return self.code is None
+
+    @property
+    def bearable(self) -> bool:
+        """Whether citizens are served all the same."""
+        return self.code is None or self.code in _SERVES_WITHOUT
 
     @property
     def words(self) -> Text:
@@ -53,8 +60,10 @@ def _code_of(status: DeviceStatus) -> str | None:
     match status:
         case CameraReady(black=True):
             code = "camera.dark"
-        case NoCard() | CardPresent() | CameraReady() | ScannerReady() | PrinterReady():
+        case NoCard() | CardPresent() | CameraReady() | ScannerReady() | PrinterReady() | SpeechReady() | Speaking():
             code = None
+        case SpeechMissing() | SpeechFault():
+            code = "device.mute"
         case ReaderMissing():
             code = "reader.lost"
         case ReaderFault():
@@ -76,7 +85,13 @@ def _detail_of(status: DeviceStatus) -> str:
     match status:
         case CameraReady(width, height):
             return f"{width} × {height}"
-        case ReaderFault(reason) | CameraFault(reason) | ScannerFault(reason):
+        case (
+            ReaderFault(reason)
+            | CameraFault(reason)
+            | ScannerFault(reason)
+            | SpeechMissing(reason)
+            | SpeechFault(reason)
+        ):
             return reason
         case PrinterReady(reasons) | PrinterStopped(reasons):
             return ", ".join(reasons)

@@ -37,7 +37,8 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
 async def _look(state: DeviceState, detail: str, trials: Trials) -> Finding:
     subject, condition = f"{state.kind} {state.name}", state.condition
     if condition.code is not None:
-        return fault(subject, condition.code, f"{condition.state} {detail}".strip())
+        told = f"{condition.state} {detail}".strip()
+        return notice(subject, told, condition.code) if condition.bearable else fault(subject, condition.code, told)
     trial = trials.get((state.kind, state.name))
     if trial is None:
         return well(subject, detail or condition.state)

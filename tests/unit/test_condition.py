@@ -10,7 +10,7 @@ from kiosk.doctor import terminal
 from tests.technician_tables import PAGE, example_of, filled_in
 from wire.problems import catalogue
 
-WELL = {"NoCard", "CardPresent", "CameraReady", "ScannerReady", "PrinterReady"}
+WELL = {"NoCard", "CardPresent", "CameraReady", "ScannerReady", "PrinterReady", "SpeechReady", "Speaking"}
 
 
 @pytest.mark.parametrize("kind", get_args(DeviceStatus), ids=lambda kind: kind.__name__)
