@@ -10,7 +10,7 @@ from wire.identity import Identity
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One insertion of a card, told from every other one of its reader."""
+    """One insertion of a card, told from every other one of its reader; readers of one name are numbered."""
 
     reader: str
     insertion: int
@@ -20,7 +20,10 @@ class Cards:
     """All readers of a terminal. A citizen uses whichever fits the card."""
 
     def __init__(self, *readers: CardReader) -> None:
-        self._readers = {reader.name: reader for reader in readers}
+        self._readers: dict[str, CardReader] = {}
+        for reader in readers:
+            alike = sum(other.name == reader.name for other in self._readers.values())
+            self._readers[f"{reader.name} ({alike + 1})" if alike else reader.name] = reader
 
     @property
     def statuses(self) -> tuple[CardStatus, ...]:

@@ -1,7 +1,8 @@
-"""A private pcscd with one virtual reader of two slots: real PC/SC from the client library to the card.
+"""A private pcscd with virtual readers of two slots each: real PC/SC from the client library to the card.
 
 Clients must have :attr:`VirtualPcscd.environment` in their environment before ``smartcard`` is imported.
-It runs as root or as an ordinary user alike. vpcd listens on all interfaces, for want of a setting:
+It runs as root or as an ordinary user alike. A virtual reader cannot be plugged in or pulled out while pcscd runs: it
+reads its list of such readers once, so that both take a restart. vpcd listens on all interfaces, for want of a setting:
 development and tests only, never part of a release image.
 """
 
@@ -10,13 +11,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from devices.virtual.card_slot import CardSlot
 
-READER_NAME: Final = "Virtual reader"
+READER_NAMES: Final = ("Virtual reader", "Other virtual reader")
 _DRIVER_PATHS: Final = ("/usr/lib/pcsc/drivers/serial/libifdvpcd.so",)
 _SLOTS: Final = 2
 # The shell gives pcscd the listening socket as descriptor 3 and its own pid, which is what sd_listen_fds asks for.
@@ -30,19 +32,17 @@ class VirtualHardwareMissing(Exception):
 class VirtualPcscd:
     """A pcscd of our own, its socket and configuration in a directory of their own.
 
-    ``slots`` are the two slots of its reader, each empty at first. ``start`` and ``stop`` may alternate.
+    ``slots`` are the two slots of each of its ``readers``, empty at first. ``start`` and ``stop`` may alternate.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, readers: int = 1) -> None:
         # Not a test's own directory: the path of a unix socket is limited to 107 bytes.
         self._directory = Path(tempfile.mkdtemp(prefix="pcscd-"))
         self.socket_path = self._directory / "pcscd.comm"
         self._config = self._directory / "readers"
         self._config.mkdir()
-        self._reserved = _neighbouring_ports()
-        ports = [int(reserved.getsockname()[1]) for reserved in self._reserved]
-        self._port = ports[0]
-        self.slots = tuple(CardSlot(port) for port in ports)
+        self._reserved = [_neighbouring_ports() for _ in range(readers)]
+        self.slots = tuple(CardSlot(_port(one)) for pair in self._reserved for one in pair)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -53,18 +53,20 @@ class VirtualPcscd:
     @property
     def reader_names(self) -> tuple[str, ...]:
         """The names of the slots, as PC/SC lists them."""
-        return tuple(f"{READER_NAME} 00 {slot:02d}" for slot in range(_SLOTS))
+        names = READER_NAMES[: len(self._reserved)]
+        return tuple(f"{name} 00 {slot:02d}" for name in names for slot in range(_SLOTS))
 
     @property
     def pid(self) -> int | None:
         """The pid of the running pcscd."""
         return self._process.pid if self._process else None
 
-    def start(self, *, with_reader: bool = True) -> None:
-        """Start pcscd; without a reader it is what a machine with the cable pulled looks like."""
+    def start(self, *, with_reader: bool = True, without: Collection[int] = ()) -> None:
+        """Start pcscd; without some of its readers, or any, it is what a machine with cables pulled looks like."""
         if self._process is not None:
             return
-        (self._config / "virtual").write_text(self._reader_conf() if with_reader else "")
+        plugged = [reader for reader in range(len(self._reserved)) if with_reader and reader not in without]
+        (self._config / "virtual").write_text("".join(map(self._reader_conf, plugged)))
         self.socket_path.unlink(missing_ok=True)
         command = [_pcscd(), "--foreground", "--config", str(self._config), *_own_clients_only()]
         # Our copy of the socket is closed at once: on a dead pcscd clients must fail, not wait for an accept.
@@ -90,18 +92,19 @@ class VirtualPcscd:
                 process.kill()
                 process.wait(timeout=5)
 
-    def restart(self, *, with_reader: bool = True, kill: bool = False) -> None:
+    def restart(self, *, with_reader: bool = True, without: Collection[int] = (), kill: bool = False) -> None:
         """Stop and start again; cards stay where they are."""
         self.stop(kill=kill)
-        self.start(with_reader=with_reader)
+        self.start(with_reader=with_reader, without=without)
 
     def close(self) -> None:
         """Stop everything and delete the directory."""
         self.stop()
         for slot in self.slots:
             slot.close()
-        for reserved in self._reserved:
-            reserved.close()
+        for pair in self._reserved:
+            for reserved in pair:
+                reserved.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -113,11 +116,19 @@ class VirtualPcscd:
     ) -> None:
         self.close()
 
-    def _reader_conf(self) -> str:
+    def _reader_conf(self, reader: int) -> str:
+        port = _port(self._reserved[reader][0])
+        library = self._directory / f"vpcd-{reader}.so"  # one copy for each: the driver has one reader, in statics
+        if not library.exists():
+            shutil.copyfile(_driver(), library)
         return (
-            f'FRIENDLYNAME "{READER_NAME}"\nDEVICENAME /dev/null:{self._port:#06x}\n'
-            f"LIBPATH {_driver()}\nCHANNELID {self._port:#06x}\n"
+            f'FRIENDLYNAME "{READER_NAMES[reader]}"\nDEVICENAME /dev/null:{port:#06x}\n'
+            f"LIBPATH {library}\nCHANNELID {port:#06x}\n"
         )
+
+
+def _port(reserved: socket.socket) -> int:
+    return int(reserved.getsockname()[1])
 
 
 def _neighbouring_ports() -> tuple[socket.socket, ...]:

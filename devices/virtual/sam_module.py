@@ -66,7 +66,14 @@ class Lifted:
     when_read: bool = False
 
 
-SamFault = Silent | Cut | Mangled | Garbled | Lifted
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """Each answer comes ``delay_s`` later."""
+
+    delay_s: float
+
+
+SamFault = Silent | Cut | Mangled | Garbled | Lifted | Slow
 
 
 class VirtualSamModule:
@@ -159,6 +166,8 @@ class VirtualSamModule:
                 if self._reports is not None:
                     received, reported = self._unpack(reported + received)
                 for command in decoder.feed(received):
+                    if isinstance(slow := self._fault, Slow):
+                        unplugged.wait(slow.delay_s)
                     self._send(master, self._answer(command[:2]), unplugged)
         finally:
             os.close(slave)
@@ -194,7 +203,7 @@ class VirtualSamModule:
             if isinstance(fault, Silent):
                 return b""
             if command == sam_frames.READ.code:
-                self._fault = None
+                self._fault = fault if isinstance(fault, Slow) else None
                 return self._read(fault)
             return frame(self._short_answer(command))
 

@@ -1,9 +1,10 @@
 """The card stacks under one face: what a person could do to each, from driver down to virtual hardware."""
 
+import asyncio
 from typing import Protocol
 
 from devices.card_reader import social_security
-from devices.card_reader.api import CardReader
+from devices.card_reader.api import CardReader, CardStatus
 from devices.card_reader.pcsc_reader import PcscReader
 from devices.card_reader.sam import SamReader
 from devices.card_reader.sam_line import OpenLine
@@ -13,8 +14,10 @@ from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import Person
 from devices.virtual.sam_module import VirtualSamModule
+from wire.identity import Identity
 
 DEADLINE_S = 2.0  # a read takes 0.12 s at most; CI may be busy with other things
+HANG_S = 20.0
 MID_READ = 6  # of the commands that a social security card is read with
 
 
@@ -28,6 +31,7 @@ class Stack(Protocol):
     def remove(self) -> None: ...
     def lift_in_next_read(self, instead: Person | None = None) -> None: ...
     def fall_silent(self) -> None: ...
+    def slow_down(self) -> None: ...
     def garble_next_read(self) -> None: ...
     def lose_reader(self) -> None: ...
     def bring_reader_back(self) -> None: ...
@@ -55,6 +59,9 @@ class PcscStack:
             self.slot.fail_next(card_slot.Pulled(MID_READ))
         else:
             self.slot.fail_next(card_slot.Swapped(SocialSecurityCard(instead), MID_READ))
+
+    def slow_down(self) -> None:
+        self.slot.fail_next(card_slot.Slow(0.05))
 
     def fall_silent(self) -> None:
         self.slot.fail_next(card_slot.Silent(MID_READ))
@@ -86,6 +93,9 @@ class SamStack:
     def lift_in_next_read(self, instead: Person | None = None) -> None:
         self.module.fail_next(sam_module.Lifted(ResidentCard(instead) if instead else None))
 
+    def slow_down(self) -> None:
+        self.module.fail_next(sam_module.Slow(0.3))
+
     def fall_silent(self) -> None:
         self.module.fail_next(sam_module.Silent())
 
@@ -98,3 +108,28 @@ class SamStack:
 
     def bring_reader_back(self) -> None:
         self.module.plug()
+
+
+async def until(reader: CardReader, kind: type[CardStatus]) -> CardStatus:
+    """Wait until the reader's status is of a kind."""
+    async with asyncio.timeout(HANG_S):
+        status = reader.status
+        while not isinstance(status, kind):
+            status = await reader.changed(status)
+        return status
+
+
+def is_about(identity: Identity, person: Person) -> bool:
+    """Tell whether all that was read is this person's."""
+    return (
+        identity.name == person.name
+        and identity.id_number == person.id_number
+        and identity.sex is person.sex
+        and identity.birth_date == person.birth_date
+        and identity.nation == person.nation_name
+        and identity.valid_from == person.valid_from
+        and identity.valid_to == person.valid_to
+        and identity.address in (None, person.address)
+        and identity.card_number in (None, person.card_number)
+        and identity.photo in (None, person.photo)
+    )

@@ -20,8 +20,7 @@ from devices.virtual.card_slot import Silent
 from devices.virtual.card_social_security import SocialSecurityCard
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import LIU, ZHANG
-from tests.contract.card_stacks import MID_READ
-from tests.contract.test_card_reader import HANG_S, is_about, until
+from tests.contract.card_stacks import HANG_S, MID_READ, is_about, until
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from devices.card_reader.sam_serial import SerialLine
 from devices.virtual.card_resident import ForeignResidentCard, ResidencePermit, ResidentCard
 from devices.virtual.people import CHAN, FOREIGNERS, LIU, ZHANG
 from devices.virtual.sam_module import Cut, Lifted, Mangled, Silent, VirtualSamModule
-from tests.contract.test_card_reader import is_about, until
+from tests.contract.card_stacks import is_about, until
 
 CH340 = known().sam_model("serial", "1a86:7523")  # one whose power can be cycled
 

@@ -11,6 +11,10 @@ from devices.scanner.api import Hint
 from devices.virtual.people import Person
 from kiosk.stage import Attract, Chosen, Done, Home, ItemList, WentBack
 from tests.contract import test_card_reader as contract
+from tests.contract import test_card_reader_garbled as garbled
+from tests.contract import test_card_reader_pulled as pulled
+from tests.contract import test_card_reader_swapped as swapped
+from tests.contract import test_card_reader_unplugged as unplugged
 from tests.contract.card_stacks import Stack
 from tests.fakes import devices, loop, town
 from tests.fakes.devices import FakePrinter, FakeReader, FakeScanner
@@ -61,11 +65,11 @@ class FakeStack:
         contract.test_each_card_is_seen_and_read,
         contract.test_a_card_may_be_read_twice,
         contract.test_no_card,
-        contract.test_pulled_in_mid_read,
-        contract.test_swapped_in_mid_read,
-        contract.test_garbled,
+        pulled.test_pulled_in_mid_read,
+        swapped.test_swapped_in_mid_read,
+        garbled.test_garbled,
         contract.test_unknown_card,
-        contract.test_reader_lost_and_back,
+        unplugged.test_reader_lost_and_back,
     ],
     ids=lambda promise: promise.__name__,
 )
