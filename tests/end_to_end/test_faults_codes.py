@@ -46,7 +46,9 @@ async def test_a_wrong_kind_of_code_is_named_and_the_right_one_taken(town: Town)
     await town.glass.see_problem("verification.not_our_code")
     town.hardware.camera.show_code(SLIP.to_text(town.stand.centre.url).encode())
     await town.glass.see_problem("scan.slip_not_certificate")
-    town.hardware.camera.show_code("证明".encode("gb18030"))  # not even UTF-8
+    town.hardware.camera.show_code("其他单位的证明".encode("gb18030"))  # read as text, and not ours
+    await town.glass.see_problem("verification.not_our_code")
+    town.hardware.camera.show_code(b"\xd2\x84\x00\x01\xff")  # no text at all
     await town.glass.see_problem("scan.wrong_kind")
     town.hardware.camera.show_code(code.encode())
     seen = await town.glass.see("VerificationResult")
