@@ -201,4 +201,4 @@ def _atr_info(announced: int | None) -> bytes | None:
     if announced is None:
         return None
     lengths = (tlv.encode(0x02, (size + 2).to_bytes(4, "big").lstrip(b"\x00")) for size in (_SHORT, announced))
-    return tlv.encode(0x7F66, *lengths)
+    return tlv.encode(0x43, b"\x80") + tlv.encode(0x7F66, *lengths) + tlv.encode(0x82, b"\x90\x00") + bytes(8)

@@ -1,5 +1,7 @@
 """Points and parameters against two libraries that nothing here is made of: ``ecdsa`` and ``cryptography``."""
 
+import hashlib
+
 import ecdsa
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from devices.card_reader.api import CardGarbled
 from devices.card_reader.emrtd.curves import Point, curves
+from devices.card_reader.emrtd.signatures import ecdsa_verifies
 
 _ECDSA = {
     8: ecdsa.NIST192p, 9: ecdsa.BRAINPOOLP192r1, 10: ecdsa.NIST224p, 11: ecdsa.BRAINPOOLP224r1, 12: ecdsa.NIST256p,
@@ -45,6 +48,25 @@ def test_public_keys(number: int) -> None:
     key = ec.EllipticCurvePublicNumbers(own.x, own.y, _CRYPTOGRAPHY[number]).public_key()
     shared = ours.multiply(0xC0FFEE, Point(public.x, public.y)).x.to_bytes(ours.size, "big")
     assert theirs.exchange(ec.ECDH(), key) == shared
+
+
+@pytest.mark.parametrize("number", _ECDSA)
+@pytest.mark.parametrize("hash_name", ["sha1", "sha512"])
+def test_signatures(number: int, hash_name: str) -> None:
+    """What another library signs is verified, with hashes shorter and longer than the order; nothing else is."""
+    curve, key = curves()[number], ecdsa.SigningKey.generate(_ECDSA[number])
+    public = Point(key.verifying_key.pubkey.point.x(), key.verifying_key.pubkey.point.y())
+    hashed = hashlib.new(hash_name, b"message").digest()
+    r, s = key.sign_digest(hashed, sigencode=lambda r, s, _: (r, s), allow_truncate=True)
+    for verifies in (
+        lambda r, s, text: curve.verifies(public, hashlib.new(hash_name, text).digest(), r, s),
+        lambda r, s, text: ecdsa_verifies(curve, public, hash_name, text, (r, s)),
+    ):
+        assert verifies(r, s, b"message")
+        assert not verifies(r, s, b"another")
+        assert not verifies(s, r, b"message")
+        assert not any(verifies(r, bad, b"message") for bad in (0, -s, curve.n, s + curve.n))
+        assert not any(verifies(bad, s, b"message") for bad in (0, curve.n, r + curve.n))
 
 
 @settings(max_examples=15)

@@ -63,7 +63,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "SOD": (_verify, FILES[files.SIGNED_OBJECT]),
     "EF.CardAccess": (security_infos.parse, CARD_ACCESS),
     "DG14": (security_infos.parse, AGREEMENT.infos),
-    "EF.ATR/INFO": (files.longest_answer, bytes.fromhex("7F660A 02020100 0204 00007532")),
+    "EF.ATR/INFO": (files.longest_answer, bytes.fromhex("430180 7F660A 02020100 0204 00007532 82029000")),
     "certificate": (parse_certificates, ISSUER.csca.dump()),
     "point": (curves()[13].decode, curves()[13].encode(curves()[13].generator)),
 }

@@ -104,6 +104,8 @@ def test_kinds_and_names() -> None:
     foreign = read(chip(card), MrzKey(card.key))
     assert (foreign.document, foreign.name) == (DocumentKind.FOREIGN_IDENTITY_CARD, "ИВАНОВ ПЁТР")
     assert read(chip(replace(card, size=Size.TD2)), MrzKey(card.key)).name_latin == "CHAN YUET MING"
+    resident = replace(CHAN, code="I", nationality="UTO")
+    assert read(chip(resident), MrzKey(resident.key)).document is DocumentKind.FOREIGN_RESIDENT_CARD
 
 
 def test_a_chip_that_anybody_may_read() -> None:
@@ -164,6 +166,7 @@ def test_only_unknown_pace_is_offered() -> None:
         pytest.param(Temper(longest=30_000, announced=30_000, offers=180), 150, id="names a length"),
         pytest.param(Temper(short_parts=100), 200, id="gives less than asked"),
         pytest.param(Temper(longest=1_000, announced=1_000), 60, id="a kilobyte"),
+        pytest.param(Temper(longest=1_022, announced=1_022), 60, id="a number that ends in 00"),
         pytest.param(Temper(longest=65_536, announced=65_536), 35, id="64 kilobytes"),
     ],
 )

@@ -10,7 +10,7 @@ from devices.card_reader.emrtd.bac import Random
 from devices.card_reader.emrtd.command import Command, Send
 from devices.card_reader.emrtd.curves import Curve
 from devices.card_reader.emrtd.der import keys, reading
-from devices.card_reader.emrtd.signatures import Unsupported, digest, ec_key, rsa_numbers
+from devices.card_reader.emrtd.signatures import Unsupported, digest, ec_key, ecdsa_verifies, rsa_numbers
 
 DG15: Final = 0x6F
 INTERNAL_AUTHENTICATE: Final = 0x88
@@ -53,7 +53,7 @@ def _proves(key: keys.PublicKeyInfo, hash_name: str | None, challenge: bytes, si
     if len(signature) != 2 * _order_size(curve):
         return False
     r, s = (int.from_bytes(signature[at : at + _order_size(curve)], "big") for at in (0, _order_size(curve)))
-    return curve.verifies(public, digest(hash_name or _usual_hash(curve), challenge), r, s)
+    return ecdsa_verifies(curve, public, hash_name or _usual_hash(curve), challenge, (r, s))
 
 
 def recovers(modulus: int, exponent: int, challenge: bytes, signature: bytes) -> bool:

@@ -1,11 +1,12 @@
 """Reads a chip's files whole, in parts as long as the chip allows (Doc 9303-10, 3.6; ISO 7816-4, 7.2.3)."""
 
+from contextlib import suppress
 from typing import Final
 
 from devices.card_reader.apdu import OK
 from devices.card_reader.api import CardGarbled
 from devices.card_reader.emrtd import tlv
-from devices.card_reader.emrtd.command import Command, Send
+from devices.card_reader.emrtd.command import SHORT_ANSWER, Command, Send
 
 SELECT, READ_BINARY, READ_BINARY_ODD = 0xA4, 0xB0, 0xB1
 BY_NAME, BY_FILE, MASTER_FILE, NO_ANSWER = 0x04, 0x02, 0x00, 0x0C
@@ -50,11 +51,8 @@ class Files:
 
     def read(self, file: int) -> bytes | None:
         """Return a whole file, or None when the chip has none of this identifier. Raises ``CardGarbled``."""
-        selected = self._send(Command(SELECT, BY_FILE, NO_ANSWER, file.to_bytes(2, "big")))
-        if selected.sw == _NOT_FOUND:
+        if not self._select(file):
             return None
-        if selected.sw != OK:
-            raise CardGarbled(f"select {file:04X}: {selected.sw:04X}")
         content = self._part(file, 0, _HEAD)
         _, begin, size = tlv.header(content)
         end = begin + size
@@ -63,6 +61,16 @@ class Files:
         while len(content) < end:
             content += self._part(file, len(content), end - len(content))
         return content[:end]
+
+    def start_of(self, file: int) -> bytes | None:
+        """Return up to 256 bytes of a file that is not one data object, or None when the chip has no such file."""
+        return self._part(file, 0, SHORT_ANSWER) if self._select(file) else None
+
+    def _select(self, file: int) -> bool:
+        selected = self._send(Command(SELECT, BY_FILE, NO_ANSWER, file.to_bytes(2, "big")))
+        if selected.sw not in (OK, _NOT_FOUND):
+            raise CardGarbled(f"select {file:04X}: {selected.sw:04X}")
+        return selected.sw == OK
 
     def _part(self, file: int, offset: int, wanted: int) -> bytes:
         """Return some of a file, at least one byte and at most what is wanted."""
@@ -87,10 +95,11 @@ def longest_answer(atr_info: bytes) -> int | None:
 
     Object 7F66 holds two numbers, of commands and of answers, both with all that is around them (ISO 7816-4, 12.7.1).
     """
-    for tag, value in tlv.objects(atr_info.rstrip(b"\x00\xff")):
-        if tag == _EXTENDED_INFO:
-            numbers = [int.from_bytes(number, "big") for kind, number in tlv.objects(value) if kind == _LENGTH]
-            return numbers[1] - 2 if len(numbers) == 2 and numbers[1] > 2 else None  # noqa: PLR2004 - SW1 SW2
+    with suppress(CardGarbled):  # what stands behind the objects of a file may be anything
+        for tag, value in tlv.objects(atr_info):
+            if tag == _EXTENDED_INFO:
+                numbers = [int.from_bytes(number, "big") for kind, number in tlv.objects(value) if kind == _LENGTH]
+                return numbers[1] - 2 if len(numbers) == 2 and numbers[1] > 2 else None  # noqa: PLR2004 - SW1 SW2
     return None
 
 

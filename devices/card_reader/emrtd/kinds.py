@@ -1,8 +1,8 @@
 """Which kind of document an MRZ is of, by its document code and issuer.
 
-Passports begin with P (Doc 9303-4, 4.2.2.1). The codes of permits that the mainland's authorities issue (CR, CT and CS
-for travel permits, from what readers' vendors list) are from memory and unverified; so is the code of the
-foreign permanent resident's card.
+Passports begin with P (Doc 9303-4, 4.2.2.1). The codes of the mainland's travel permits, for residents of Hong Kong and
+Macau (CR) and of Taiwan (CT), are from memory and unverified. A card that China has issued to somebody of another
+nationality is taken for a foreign permanent resident's, whatever its code.
 """
 
 from typing import Final
@@ -11,19 +11,15 @@ from devices.mrz import Mrz
 from wire.identity import DocumentKind
 
 CHINA: Final = "CHN"
-_MAINLAND: Final = {
-    "CR": DocumentKind.TRAVEL_PERMIT,
-    "CT": DocumentKind.TRAVEL_PERMIT,
-    "CS": DocumentKind.TRAVEL_PERMIT,
-    "IR": DocumentKind.FOREIGN_RESIDENT_CARD,
-    "AR": DocumentKind.FOREIGN_RESIDENT_CARD,
-}
+_TRAVEL_PERMITS: Final = frozenset(("CR", "CT"))
 
 
 def kind_of(mrz: Mrz) -> DocumentKind:
     """Return the kind of document."""
     if mrz.document_code.startswith("P"):
         return DocumentKind.PASSPORT
-    if mrz.issuer == CHINA and mrz.document_code in _MAINLAND:
-        return _MAINLAND[mrz.document_code]
-    return DocumentKind.FOREIGN_IDENTITY_CARD
+    if mrz.issuer != CHINA:
+        return DocumentKind.FOREIGN_IDENTITY_CARD
+    if mrz.document_code in _TRAVEL_PERMITS:
+        return DocumentKind.TRAVEL_PERMIT
+    return DocumentKind.FOREIGN_IDENTITY_CARD if mrz.nationality == CHINA else DocumentKind.FOREIGN_RESIDENT_CARD

@@ -44,8 +44,8 @@ def look(transmit: Transmit, reader_limit: int) -> Outside | None:
     files.select_master_file(send)
     outside = Files(send, SHORT_ANSWER)
     limit = SHORT_ANSWER
-    announced = _optional(outside, files.CARD_ACCESS)
-    if reader_limit > SHORT_ANSWER and (said := _optional(outside, files.ATR_INFO)) is not None:
+    announced = _optional(outside.read, files.CARD_ACCESS)
+    if reader_limit > SHORT_ANSWER and (said := _optional(outside.start_of, files.ATR_INFO)) is not None:
         limit = max(SHORT_ANSWER, min(reader_limit, files.longest_answer(said) or 0))
     if announced is not None:
         return Outside(security_infos.parse(announced), limit)
@@ -60,7 +60,7 @@ def open_chip(
     bare = Session(transmit, send, limit, limit)
     if outside.offers is None:
         files.select_application(send)
-        if _optional(Files(send, SHORT_ANSWER), files.COM) is not None:
+        if _optional(Files(send, SHORT_ANSWER).read, files.COM) is not None:
             return bare
     access = ask_access()
     if access is None:
@@ -85,9 +85,9 @@ def _select_application(send: Send) -> None:
         raise CardGarbled("the application is not there")
 
 
-def _optional(chip: Files, file: int) -> bytes | None:
+def _optional(read: Callable[[int], bytes | None], file: int) -> bytes | None:
     """Return a file that a chip may not have, or not give before it is opened."""
     try:
-        return chip.read(file)
+        return read(file)
     except CardGarbled:
         return None

@@ -9,7 +9,8 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from devices.card_reader.api import CardGarbled
 from devices.card_reader.emrtd.curves import Curve, Point, curves
@@ -21,6 +22,15 @@ HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
+}
+
+
+_OPENSSL: Final[dict[str, type[ec.EllipticCurve]]] = {
+    curve.name.lower(): curve
+    for curve in (
+        *(ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1),
+        *(ec.BrainpoolP256R1, ec.BrainpoolP384R1, ec.BrainpoolP512R1),
+    )
 }
 
 
@@ -65,9 +75,26 @@ def verifies(
         case "ecdsa", "ec":
             numbers = _DsaSignature.load(signature, strict=True)
             curve, public = ec_key(key)
-            return curve.verifies(public, digest(hash_name, message), numbers["r"].native, numbers["s"].native)
+            return ecdsa_verifies(curve, public, hash_name, message, (numbers["r"].native, numbers["s"].native))
         case _:
             raise Unsupported(f"{scheme} with {key.algorithm}")
+
+
+def ecdsa_verifies(curve: Curve, public: Point, hash_name: str, message: bytes, numbers: tuple[int, int]) -> bool:
+    """Tell whether the numbers r and s are a signature over a message. Raises ``Unsupported`` for an unknown hash.
+
+    OpenSSL verifies on the curves that it has, in a tenth of the time.
+    """
+    hashed = digest(hash_name, message)
+    known = _OPENSSL.get(curve.name.lower())
+    if known is None:
+        return curve.verifies(public, hashed, *numbers)
+    key = ec.EllipticCurvePublicNumbers(public.x, public.y, known()).public_key()
+    try:
+        key.verify(encode_dss_signature(*numbers), message, ec.ECDSA(HASHES[hash_name]()))
+    except (InvalidSignature, ValueError):  # ValueError: a number that is none of a signature
+        return False
+    return True
 
 
 def rsa_numbers(key: keys.PublicKeyInfo) -> tuple[int, int]:
