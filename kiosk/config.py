@@ -120,6 +120,13 @@ class Technician(_Section):
     pin_hash: Annotated[str | None, Field(pattern=HASH_FORM, repr=False)] = None
 
 
+class Recovery(_Section):
+    """What may be done from outside about a card reader that stays silent. ``restart_pcscd``: a command, or nothing."""
+
+    restart_pcscd: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    cycle_usb_power: bool = False
+
+
 class Config(_Section):
     """Everything that differs from one terminal to the next."""
 
@@ -138,6 +145,7 @@ class Config(_Section):
     screen: Screen = Screen()
     session: Session = Session()
     speech: Speech = Speech()
+    recovery: Recovery = Recovery()
     technician: Technician = Technician()
 
     @field_validator("slip_printer")

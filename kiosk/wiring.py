@@ -15,7 +15,9 @@ from devices import DeviceError
 from devices.camera.opencv import OpenCvCamera
 from devices.card_reader import social_security
 from devices.card_reader.api import CardReader
+from devices.card_reader.hardware import known, sam_model_at
 from devices.card_reader.pcsc_reader import PcscReader
+from devices.card_reader.remedies import RestartService, remedies_for
 from devices.card_reader.sam import SamReader
 from devices.printer.cups_printer import CupsPrinter
 from devices.printer.media import A4, Paper, Roll
@@ -83,7 +85,9 @@ class Devices:
 async def devices(config: Config) -> AsyncIterator[Devices]:
     """Open every device that the configuration names, and give them all back at the end."""
     async with AsyncExitStack() as stack:
-        readers = tuple(_reader(one) for one in config.card_readers)
+        command = config.recovery.restart_pcscd
+        restart = RestartService(command) if command else None  # one for all: they share pcscd
+        readers = tuple(_reader(one, config.recovery, restart) for one in config.card_readers)
         for reader in readers:
             stack.push_async_callback(reader.aclose)
         camera = OpenCvCamera("camera", config.camera.source)
@@ -189,12 +193,20 @@ def _store(config: Config, clock: Clock, terminal: Terminal) -> Store:
     return open_store(config.database, clock, terminal)
 
 
-def _reader(config: configuration.PcscReader | configuration.SamReader) -> CardReader:
+def _reader(
+    config: configuration.PcscReader | configuration.SamReader,
+    recovery: configuration.Recovery,
+    restart: RestartService | None,
+) -> CardReader:
+    power = recovery.cycle_usb_power
     match config:
         case configuration.PcscReader(name=name):
-            return PcscReader((social_security.read,), name_part=name)
+            pcsc = known().pcsc_model(name)
+            remedies = remedies_for(pcsc, restart_service=restart, cycle_power=power)
+            return PcscReader((social_security.read,), name_part=name, model=pcsc, remedies=remedies)
         case configuration.SamReader(port=port):
-            return SamReader(str(port))
+            sam = sam_model_at(str(port))
+            return SamReader(str(port), model=sam, remedies=remedies_for(sam, cycle_power=power))
     assert_never(config)
 
 

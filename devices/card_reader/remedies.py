@@ -137,9 +137,11 @@ class Remedies:
             log.warning("%s: %s", rung.name.lower(), error)
 
 
-def remedies_for(model: PcscModel | SamModel, *, restart_service: RestartService | None = None) -> Remedies:
-    """Return what can be done about a reader of a model: its port is cycled when its USB numbers are known."""
-    cycle = CycleUsbPort(*model.usb.split(":")) if model.usb is not None else None
+def remedies_for(
+    model: PcscModel | SamModel, *, restart_service: RestartService | None = None, cycle_power: bool = True
+) -> Remedies:
+    """Return what can be done about a reader of a model; its port can be cycled when its USB numbers are known."""
+    cycle = CycleUsbPort(*model.usb.split(":")) if cycle_power and model.usb is not None else None
     return Remedies(restart_service=restart_service, power_cycle=cycle)
 
 
