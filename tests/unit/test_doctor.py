@@ -1,0 +1,75 @@
+"""The doctor's look at what is no device: each finding's grade, code and words, without any hardware."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import Config, example
+from kiosk.doctor import Grade, terminal
+from kiosk.doctor.findings import Finding, fault, notice
+from kiosk.store import Store
+from tests.terminal_parts import CITIZEN, TERMINAL, StandingClock
+from wire.clock import ClockQuality
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Return a configuration whose data lie in a new folder, and whose centre does not answer."""
+    path = tmp_path / "terminal.toml"
+    text = example().replace("/var/lib/bianmin", str(tmp_path)).replace("https://centre.example", "http://127.0.0.1:9")
+    path.write_text(text, encoding="utf-8")
+    return Config.load(path)
+
+
+def looked(finding: Finding) -> tuple[Grade, str | None]:
+    return finding.grade, finding.code
+
+
+def test_a_store_that_is_well(config: Config) -> None:
+    """What is queued is counted; nothing is made where nothing was."""
+    assert looked(terminal.store(config, TERMINAL, StandingClock())) == (Grade.NOTICE, None)
+    assert not config.database.exists()
+    with Store.open(config.database, StandingClock(), TERMINAL) as store:
+        store.cases.submit("shop", CITIZEN, {})
+    finding = terminal.store(config, TERMINAL, StandingClock())
+    assert (finding.grade, finding.detail) == (Grade.WELL, "1 envelopes queued, 0 in quarantine")
+
+
+def test_a_store_that_is_damaged(config: Config) -> None:
+    """It is told by its code; no traceback."""
+    config.database.write_bytes(b"no database" * 1000)
+    finding = terminal.store(config, TERMINAL, StandingClock())
+    assert finding.grade is Grade.FAULT
+    assert finding.code is not None
+    assert finding.code.startswith("terminal.store_")
+
+
+def test_not_enrolled(config: Config) -> None:
+    """Without an identity there is a finding, and no terminal."""
+    found, finding = terminal.enrolled(config)
+    assert found is None
+    assert looked(finding) == (Grade.FAULT, "terminal.not_enrolled")
+
+
+async def test_no_centre(config: Config) -> None:
+    """A centre that does not answer is named by its address."""
+    finding = await terminal.centre(config, StandingClock())
+    assert (*looked(finding), finding.detail) == (Grade.FAULT, "centre.unreachable", "http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("quality", "grade"), [(ClockQuality.SYNCHRONISED, Grade.WELL), (ClockQuality.UNCERTAIN, Grade.NOTICE)]
+)
+def test_clock(quality: ClockQuality, grade: Grade) -> None:
+    """A clock that nobody synchronised is noticed; the terminal serves all the same."""
+    assert terminal.time(StandingClock(trust=quality)).grade is grade
+
+
+def test_what_a_finding_says() -> None:
+    """Number, words and advice come with the code; a code without advice of its own says what citizens are told."""
+    told = fault("printer", "printer.jammed", "media-jam-error").as_dict()
+    assert (told["number"], told["grade"], told["well"]) == (4004, "fault", False)
+    assert told["advice"]["en"].startswith("Open the cover")
+    told = notice("printer", "", "printer.stuck").as_dict()
+    assert told["well"]
+    assert told["advice"]["en"].startswith("Please ask the staff")
