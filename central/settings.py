@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "central.organisation",
     "central.catalogue",
     "central.fleet",
+    "central.audit",
+    "central.ferry",
     "central.cases",
     "central.certificates",
     "central.public",

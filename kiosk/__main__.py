@@ -14,6 +14,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "scan"),
     "document": ("document", "document"),
     "technician-pin": ("technician_pin", "technician_pin"),
+    "ferry": ("ferry", "ferry"),
+    "roll-key": ("ferry", "roll_key"),
     "demo": ("service", "demo"),
 }
 

@@ -5,10 +5,11 @@ import json
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from wire.errors import SignatureWrong, WireError
+from wire.keys import Signer
 from wire.messages import Bundle, SignedBundle
 
 _CONTEXT = b"bianmin/bundle/1"
@@ -20,7 +21,7 @@ def digest_of(content: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def sign_bundle(bundle: Bundle, key: Ed25519PrivateKey) -> SignedBundle:
+def sign_bundle(bundle: Bundle, key: Signer) -> SignedBundle:
     """Sign a bundle with the centre's key."""
     content = bundle.model_dump_json().encode()
     return SignedBundle(content=content, signature=key.sign(_CONTEXT + content))

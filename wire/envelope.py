@@ -7,13 +7,13 @@ from uuid import UUID
 
 import cbor2
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from pydantic import AwareDatetime, ValidationError
 
 from wire.clock import ClockQuality
 from wire.errors import SealBroken, SignatureWrong, WireError
-from wire.keys import SealingKey, sealing_public_key
+from wire.keys import SealingKey, Signer, sealing_public_key
 from wire.model import Message
 
 SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
@@ -76,7 +76,7 @@ class SealedReply(Message):
     signature: bytes
 
 
-def seal(header: Header, content: Message, *, receiver: bytes, signer: Ed25519PrivateKey) -> Envelope:
+def seal(header: Header, content: Message, *, receiver: bytes, signer: Signer) -> Envelope:
     """Close ``content`` for the holder of ``receiver``, a public sealing key of 1216 bytes, and sign it."""
     bound = header.canonical()
     body = SUITE.encrypt(content.model_dump_json().encode(), sealing_public_key(receiver), info=bound)
@@ -93,7 +93,7 @@ def unseal(envelope: Envelope, content: type[B], *, key: SealingKey) -> B:
     return _parse(content, _decrypt(envelope.body, key, envelope.header.canonical()))
 
 
-def seal_reply(question: UUID, content: Message, *, receiver: bytes, signer: Ed25519PrivateKey) -> SealedReply:
+def seal_reply(question: UUID, content: Message, *, receiver: bytes, signer: Signer) -> SealedReply:
     """Close the answer to the envelope with id ``question`` for the key that it carried."""
     bound = _REPLY + question.bytes
     body = SUITE.encrypt(content.model_dump_json().encode(), sealing_public_key(receiver), info=bound)

@@ -27,6 +27,12 @@ class TokenRefused(WireError):
     code: ClassVar[str] = "wire.token_refused"
 
 
+class ClockSkewed(TokenRefused):
+    """A request's token is good but for its time: the two clocks disagree."""
+
+    code: ClassVar[str] = "wire.clock_skewed"
+
+
 class PeerTooOld(WireError):
     """The other side speaks only versions of the protocol that ended."""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
@@ -11,6 +12,14 @@ from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM7
 MLKEM_PUBLIC_BYTES = 1184  # FIPS 203, table 3
 MLKEM_SEED_BYTES = 64
 X25519_BYTES = 32
+
+
+class Signer(Protocol):
+    """What signs: an Ed25519 private key in memory, in a file, or in hardware that never lets it out."""
+
+    def sign(self, data: bytes, /) -> bytes:
+        """Return the Ed25519 signature (RFC 8032), 64 bytes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -211,7 +211,10 @@ class DeviceReport(Message):
 
 
 class Heartbeat(Message):
-    """How a terminal is, and which of its envelopes and print jobs (``job_name``) wait for a word of the staff."""
+    """How a terminal is, and which of its envelopes and print jobs (``job_name``) wait for a word of the staff.
+
+    ``clock_offset_s``: what it adds to its clock to sign requests, after the centre refused one for its time.
+    """
 
     version: str
     at: AwareDatetime
@@ -220,6 +223,7 @@ class Heartbeat(Message):
     quarantined: int
     oldest_unsent_at: AwareDatetime | None
     devices: tuple[DeviceReport, ...]
+    clock_offset_s: int = 0
     quarantined_ids: Annotated[tuple[UUID, ...], Field(max_length=MOST_ASKED)] = ()
     doubtful_copies: Annotated[tuple[ShortText, ...], Field(max_length=MOST_ASKED)] = ()
 
@@ -230,6 +234,7 @@ class CommandKind(StrEnum):
     SYNC = "sync"
     OUT_OF_SERVICE = "out_of_service"
     IN_SERVICE = "in_service"
+    ROLL_KEY = "roll_key"
 
 
 class Command(Message):

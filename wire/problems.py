@@ -4,8 +4,11 @@ The list is ``problems.toml``; a test compares it with the codes in use.
 """
 
 import tomllib
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
+
+from pydantic import AwareDatetime
 
 from wire.model import Message
 from wire.text import Text
@@ -22,7 +25,10 @@ class Problem(Message):
 
 
 class ProblemDetails(Message):
-    """A refused call, as RFC 9457 forms it (``application/problem+json``), with our code and number."""
+    """A refused call, as RFC 9457 forms it (``application/problem+json``), with our code and number.
+
+    ``server_time`` comes with ``wire.clock_skewed``.
+    """
 
     type: str
     title: str
@@ -30,6 +36,7 @@ class ProblemDetails(Message):
     code: str
     number: int
     detail: str = ""
+    server_time: AwareDatetime | None = None
 
 
 @cache
@@ -57,7 +64,7 @@ def problem(code: str) -> Problem:
     return catalogue().get(code) or catalogue()["terminal.unexpected"]
 
 
-def details(code: str, status: int, detail: str = "") -> ProblemDetails:
+def details(code: str, status: int, detail: str = "", server_time: datetime | None = None) -> ProblemDetails:
     """Return the RFC 9457 form of a problem for an HTTP answer with ``status``."""
     listed = problem(code)
     return ProblemDetails(
@@ -67,4 +74,5 @@ def details(code: str, status: int, detail: str = "") -> ProblemDetails:
         code=code,
         number=listed.number,
         detail=detail,
+        server_time=server_time,
     )

@@ -5,9 +5,11 @@ import zlib
 from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from pydantic import ValidationError
 
 from central.refusal import Refused
+from wire.errors import ClockSkewed
 from wire.model import Message
 from wire.problems import details
 
@@ -41,10 +43,10 @@ def answer(request: HttpRequest, message: Message, *, compress: bool = True) -> 
 
 
 def refusal(code: str, status: int) -> HttpResponse:
-    """Return a refusal as RFC 9457 forms it."""
-    return HttpResponse(
-        details(code, status).model_dump_json().encode(), content_type="application/problem+json", status=status
-    )
+    """Return a refusal as RFC 9457 forms it. A clock that is wrong is told what time it is."""
+    server_time = timezone.now() if code == ClockSkewed.code else None
+    told = details(code, status, server_time=server_time).model_dump_json(exclude_none=True).encode()
+    return HttpResponse(told, content_type="application/problem+json", status=status)
 
 
 def inflated(request: HttpRequest) -> bytes:

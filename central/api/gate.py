@@ -8,12 +8,13 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from central.fleet.device_keys import announced_key, use_announced
 from central.fleet.models import Terminal, TokenSeen
 from central.refusal import Refused
-from wire.errors import TokenRefused, WireError
+from wire.errors import ClockSkewed, TokenRefused, WireError
 from wire.keys import verifying_key
 from wire.protocol import HEADER, SPOKEN, Versions, agree
-from wire.tokens import SKEW, Call, claimed_terminal, verify_request
+from wire.tokens import SKEW, Call, Claims, claimed_terminal, verify_request
 
 
 def agreed_version(request: HttpRequest) -> int:
@@ -37,8 +38,7 @@ def terminal_of(token: str, call: Call, now: datetime) -> Terminal:
         terminal = Terminal.objects.select_related("centre").get(
             code=claimed_terminal(token), revoked_at=None, public_key__isnull=False
         )
-        key = verifying_key(bytes(terminal.public_key or b""))
-        claims = verify_request(token, key, centre=terminal.centre_id, call=call, now=now)
+        claims = _verified(terminal, token, call, now)
         with transaction.atomic():
             TokenSeen.objects.create(
                 centre_id=terminal.centre_id,
@@ -46,9 +46,30 @@ def terminal_of(token: str, call: Call, now: datetime) -> Terminal:
                 jti=_short(claims.jti),
                 expires_at=claims.expires_at + SKEW,
             )
+    except ClockSkewed as error:
+        raise Refused(error.code, 401) from error
     except (TokenRefused, Terminal.DoesNotExist, IntegrityError) as error:  # the last: this jti was used
         raise Refused("wire.token_refused", 401) from error
     return terminal
+
+
+def _verified(terminal: Terminal, token: str, call: Call, now: datetime) -> Claims:
+    """Check a token against the present key, then against the announced one, which with that becomes the present."""
+
+    def verified(key: bytes) -> Claims:
+        return verify_request(token, verifying_key(key), centre=terminal.centre_id, call=call, now=now)
+
+    try:
+        return verified(bytes(terminal.public_key or b""))
+    except ClockSkewed:
+        raise
+    except TokenRefused:
+        announced = announced_key(terminal)
+        if announced is None:
+            raise
+        claims = verified(announced)
+        use_announced(terminal, announced, now)
+        return claims
 
 
 def _short(jti: str) -> str:

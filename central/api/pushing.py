@@ -49,7 +49,7 @@ def process_again(kept: Quarantine, now: datetime) -> Receipt | None:
     if not kept.envelope:
         Quarantine.objects.filter(pk=kept.pk).update(wanted_again_at=now)
         return None
-    return _from_json(kept.terminal, kept.envelope_id, kept.envelope, now)
+    return take_in_json(kept.terminal, kept.envelope_id, kept.envelope, now)
 
 
 def _one_by_one(terminal: Terminal, body: bytes, now: datetime) -> list[Receipt]:
@@ -61,10 +61,11 @@ def _one_by_one(terminal: Terminal, body: bytes, now: datetime) -> list[Receipt]
         raise Refused("wire.malformed") from error
     if len(named) > _MOST:
         raise Refused("wire.malformed")
-    return [_from_json(terminal, envelope_id, text, now) for envelope_id, text in named]
+    return [take_in_json(terminal, envelope_id, text, now) for envelope_id, text in named]
 
 
-def _from_json(terminal: Terminal, envelope_id: UUID, text: str, now: datetime) -> Receipt:
+def take_in_json(terminal: Terminal, envelope_id: UUID, text: str, now: datetime) -> Receipt:
+    """Take in one envelope by its JSON; what has not the form of one is kept apart under the id that it came with."""
     try:
         envelope = Envelope.model_validate_json(text)
     except ValidationError:

@@ -13,18 +13,22 @@ from pydantic import Field
 from central.api import bodies
 from central.api.gate import agreed_version, forget_old_tokens, known_terminal
 from central.api.pushing import take_in_batch
+from central.audit.chain import take_in_audit
 from central.cases.tracking import by_id_number_end, by_token, forget_old_tries
 from central.catalogue.publishing import changes_since
 from central.certificates.issuing import issue, verdicts
 from central.establish import keys_of
+from central.fleet.device_keys import announce, in_use
 from central.fleet.enrolment import enrol as enrol_terminal
 from central.fleet.heartbeats import hear
 from central.fleet.models import Terminal
 from central.fleet.taking_in import open_envelope
 from central.refusal import Refused
+from wire.audit import AuditBatch
 from wire.bundle import sign_bundle
 from wire.envelope import Envelope, EnvelopeKind, seal_reply
 from wire.errors import WireError
+from wire.key_roll import KeyAnnouncement, KeyInUse
 from wire.keys import sealing_public_key
 from wire.messages import CaseQuery, CertificateRequest, EnrolmentRequest, Heartbeat
 from wire.model import Message
@@ -72,9 +76,10 @@ def push(request: TerminalRequest) -> HttpResponse:
 def certificates(request: TerminalRequest) -> HttpResponse:
     """Envelope of a CertificateRequest → SealedReply of a CertificateReply."""
     terminal, envelope = request.auth, bodies.read(request, Envelope)
-    asked: CertificateRequest = open_envelope(terminal, envelope, EnvelopeKind.CERTIFICATE_REQUEST, CertificateRequest)
+    kind, now = EnvelopeKind.CERTIFICATE_REQUEST, timezone.now()
+    asked: CertificateRequest = open_envelope(terminal, envelope, kind, CertificateRequest, now)
     _check_reply_key(asked.reply_key)  # before anything is issued
-    reply = issue(terminal.centre, asked, envelope_id=envelope.header.id, now=timezone.now())
+    reply = issue(terminal.centre, asked, envelope_id=envelope.header.id, now=now)
     return _sealed(request, envelope, reply, asked.reply_key)
 
 
@@ -82,13 +87,14 @@ def certificates(request: TerminalRequest) -> HttpResponse:
 def cases(request: TerminalRequest) -> HttpResponse:
     """Envelope of a CaseQuery → SealedReply of a CaseView; unknown case and wrong proof look the same."""
     terminal, envelope = request.auth, bodies.read(request, Envelope)
-    asked: CaseQuery = open_envelope(terminal, envelope, EnvelopeKind.CASE_QUERY, CaseQuery)
+    now = timezone.now()
+    asked: CaseQuery = open_envelope(terminal, envelope, EnvelopeKind.CASE_QUERY, CaseQuery, now)
     _check_reply_key(asked.reply_key)
     found = None
     if asked.token is not None:
         found = by_token(asked.case_number, asked.token, centre=terminal.centre)
     elif asked.id_number_end is not None:
-        found = by_id_number_end(terminal.centre, asked.case_number, asked.id_number_end, timezone.now())
+        found = by_id_number_end(terminal.centre, asked.case_number, asked.id_number_end, now)
     if found is None:
         raise Refused("centre.case_not_found", 404)
     return _sealed(request, envelope, found, asked.reply_key)
@@ -104,6 +110,24 @@ def heartbeat(request: TerminalRequest) -> HttpResponse:
     forget_old_tokens(now)
     forget_old_tries(now)
     return bodies.answer(request, reply)
+
+
+@api.post("/key")
+def key(request: TerminalRequest) -> HttpResponse:
+    """KeyAnnouncement → KeyState: the terminal's next key, which counts from its first use on."""
+    return bodies.answer(request, announce(request.auth, bodies.read(request, KeyAnnouncement), timezone.now()))
+
+
+@api.post("/key-in-use")
+def key_in_use(request: TerminalRequest) -> HttpResponse:
+    """KeyInUse → KeyState: the former key is good up to the envelope that is named, and no further."""
+    return bodies.answer(request, in_use(request.auth, bodies.read(request, KeyInUse)))
+
+
+@api.post("/audit")
+def audit(request: TerminalRequest) -> HttpResponse:
+    """AuditBatch → AuditReply: how far the terminal's log is here and holds."""
+    return bodies.answer(request, take_in_audit(request.auth, bodies.read(request, AuditBatch), timezone.now()))
 
 
 def _check_reply_key(reply_key: bytes) -> None:

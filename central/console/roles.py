@@ -14,6 +14,7 @@ _ROLES = {
         "catalogue": ("view_serviceitem", "change_serviceitem"),
         "certificates": ("view_certificate", "view_printrecord", "change_printrecord"),
         "fleet": ("view_terminal", "add_terminal", "change_terminal", "view_quarantine", "change_quarantine"),
+        "audit": ("view_audittrail",),
         "organisation": (
             "view_centre",
             "view_department",

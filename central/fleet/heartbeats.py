@@ -18,7 +18,7 @@ def hear(terminal: Terminal, heartbeat: Heartbeat, now: datetime) -> HeartbeatRe
     """Keep a heartbeat and answer it.
 
     Whether the terminal is in service is told every time, since an answer may be lost and telling it twice changes
-    nothing; a sync is told once.
+    nothing; that its key is to be rolled, until it is; a sync is told once.
     """
     HeartbeatRow.objects.update_or_create(
         terminal=terminal,
@@ -31,6 +31,7 @@ def hear(terminal: Terminal, heartbeat: Heartbeat, now: datetime) -> HeartbeatRe
             "queued": heartbeat.queued,
             "quarantined": heartbeat.quarantined,
             "oldest_unsent_at": heartbeat.oldest_unsent_at,
+            "clock_offset_s": heartbeat.clock_offset_s,
             "devices": [device.model_dump(mode="json") for device in heartbeat.devices],
         },
     )
@@ -38,7 +39,8 @@ def hear(terminal: Terminal, heartbeat: Heartbeat, now: datetime) -> HeartbeatRe
     service = TerminalCommand.objects.filter(terminal=terminal, kind__in=_SERVICE).order_by("created_at").last()
     wanted = [row for row in rows if row.kind not in _SERVICE] + ([service] if service else [])
     if rows:
-        TerminalCommand.objects.filter(pk__in=[row.pk for row in rows]).update(told_at=now)
+        told = [row.pk for row in rows if row.kind != CommandKind.ROLL_KEY.value]
+        TerminalCommand.objects.filter(pk__in=told).update(told_at=now)
     asked = heartbeat.quarantined_ids
     return HeartbeatReply(
         server_time=now,

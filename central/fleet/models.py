@@ -37,6 +37,27 @@ class Terminal(models.Model):
         return f"{self.name}（{self.number:04}）"
 
 
+class TerminalKey(models.Model):
+    """A key of a terminal beside the present one: announced and not used yet, or retired.
+
+    A retired key is good only for queued envelopes up to ``last_sequence``; None until the terminal has named it.
+    """
+
+    centre = models.ForeignKey(Centre, models.PROTECT)
+    terminal = models.ForeignKey(Terminal, models.PROTECT)
+    public_key = models.BinaryField(max_length=32)
+    announced_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+    last_sequence = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("terminal",), name="one_announced_key", condition=models.Q(retired_at__isnull=True)
+            )
+        ]
+
+
 class TokenSeen(models.Model):
     """A request's token that was used, remembered until it would be refused by its age anyway."""
 
@@ -62,6 +83,7 @@ class Heartbeat(models.Model):
     quarantined = models.PositiveIntegerField("隔离")
     oldest_unsent_at = models.DateTimeField("最早未发送", null=True)
     devices = models.JSONField("设备")
+    clock_offset_s = models.IntegerField("时钟偏差（秒）", default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "终端状态"
@@ -71,7 +93,10 @@ class Heartbeat(models.Model):
 
 
 class TerminalCommand(models.Model):
-    """What the centre wants of a terminal. In or out of service is told with every heartbeat; a sync once."""
+    """What the centre wants of a terminal.
+
+    In or out of service is told with every heartbeat, a key to be rolled until another is in use, a sync once.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     centre = models.ForeignKey(Centre, models.PROTECT)
@@ -114,7 +139,6 @@ class Quarantine(models.Model):
     """
 
     centre_id: str
-
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="服务中心")
     terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name="终端")
     envelope_id = models.UUIDField("信封号")

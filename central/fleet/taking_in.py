@@ -8,18 +8,20 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from central.establish import keys_of
+from central.fleet.device_keys import check_signed
 from central.fleet.models import Quarantine, ReceivedEnvelope, Terminal
 from central.fleet.quarantine import keep, stored_receipt
 from central.refusal import Refused
 from wire.envelope import Envelope, EnvelopeKind, Header, unseal, verify
 from wire.errors import WireError
-from wire.keys import SealingKey, verifying_key
+from wire.keys import SealingKey
 from wire.messages import PushOutcome, Receipt
 from wire.model import Message
 from wire.receipts import digest_of_envelope
@@ -55,11 +57,13 @@ def take_in(terminal: Terminal, envelope: Envelope, handlers: Handlers, now: dat
     return keep(terminal, envelope.header.id, envelope.model_dump_json(), problem, now)
 
 
-def open_envelope(terminal: Terminal, envelope: Envelope, kind: EnvelopeKind, content: type[Message]) -> Any:  # noqa: ANN401 - of type ``content``
+def open_envelope(
+    terminal: Terminal, envelope: Envelope, kind: EnvelopeKind, content: type[Message], now: datetime
+) -> Any:  # noqa: ANN401 - of type ``content``
     """Return what is inside an envelope asked on the spot. Raises :class:`Refused` and :class:`WireError`."""
     if envelope.header.kind is not kind:
         raise Refused("wire.malformed")
-    _check_sender(terminal, envelope)
+    _check_sender(terminal, envelope, now)
     return unseal(envelope, content, key=keys_of(terminal.centre).sealing)
 
 
@@ -67,7 +71,7 @@ def _store(
     terminal: Terminal, envelope: Envelope, handlers: Handlers, sealing: SealingKey, now: datetime
 ) -> PushOutcome:
     header = envelope.header
-    _check_sender(terminal, envelope)
+    _check_sender(terminal, envelope, now)
     handler = handlers.get(header.kind)
     if handler is None or header.sequence < 1:
         raise Refused("wire.malformed")
@@ -106,10 +110,10 @@ def _store(
     return PushOutcome.STORED
 
 
-def _check_sender(terminal: Terminal, envelope: Envelope) -> None:
+def _check_sender(terminal: Terminal, envelope: Envelope, now: datetime) -> None:
     if envelope.header.terminal != terminal.code:
         raise Refused("wire.signature_wrong")
-    verify(envelope, verifying_key(bytes(terminal.public_key or b"")))
+    check_signed(terminal, partial(verify, envelope), now, sequence=envelope.header.sequence)
 
 
 def _known(terminal: Terminal, envelope_id: UUID, digest: str) -> PushOutcome | None:

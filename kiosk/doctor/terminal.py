@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kiosk.config import Config, ConfigWrong
 from kiosk.doctor.findings import Finding, fault, notice, well
-from kiosk.store import Store, StoreError
+from kiosk.store import KeyExposed, Store, StoreError
 from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
@@ -30,7 +30,7 @@ def enrolled(config: Config) -> tuple[Terminal | None, Finding]:
     """Look at the terminal's identity."""
     try:
         terminal = enrolment.load(config.data_dir)
-    except NotEnrolled as error:
+    except (NotEnrolled, KeyExposed) as error:
         return None, fault("enrolment", error.code, str(error))
     return terminal, well("enrolment", f"{terminal.enrolment.terminal} at {terminal.enrolment.centre}")
 

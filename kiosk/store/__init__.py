@@ -4,6 +4,7 @@ Calls block for a disk flush (milliseconds) and may come from any thread. What a
 returns. Every failure is a :class:`StoreError` with a code.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,9 @@ from kiosk.store.audit import Audit, AuditEvent
 from kiosk.store.cases import Cases
 from kiosk.store.copies import CopyState, OutOfOrder, PrintCopy
 from kiosk.store.database import Database
+from kiosk.store.device_key import KeyExposed
 from kiosk.store.errors import StoreCorrupt, StoreDamaged, StoreError, StoreFull, StoreReadOnly, StoreTooNew
+from kiosk.store.ferry import Ferry
 from kiosk.store.ledger import Ledger
 from kiosk.store.outbox import Outbox, Quarantined, Queue
 from kiosk.store.resources import Resources
@@ -26,6 +29,8 @@ __all__ = [
     "AuditEvent",
     "Cases",
     "CopyState",
+    "Ferry",
+    "KeyExposed",
     "Ledger",
     "OutOfOrder",
     "Outbox",
@@ -55,6 +60,8 @@ class Store:
     resources: Resources
     settings: Settings
     audit: Audit
+    ferry: Ferry
+    _terminal: Terminal
     _database: Database
 
     @classmethod
@@ -73,6 +80,8 @@ class Store:
                 resources=resources,
                 settings=Settings(database, audit),
                 audit=audit,
+                ferry=Ferry(database, terminal, audit),
+                _terminal=terminal,
                 _database=database,
             )
         except BaseException:
@@ -82,6 +91,17 @@ class Store:
     def changed_elsewhere(self) -> bool:
         """Tell whether another process or connection wrote since the last call; cheap enough to poll."""
         return self._database.changed_elsewhere()
+
+    def exclusively(self, work: Callable[[int], object]) -> None:
+        """Call ``work`` while no process can close an envelope, with the sequence of the last one that was closed."""
+        with self._database.transaction() as tx:
+            row = tx.row("SELECT value FROM counter WHERE name = ?", f"sequence/{self._terminal.enrolment.terminal}")
+            work(0 if row is None else int(row[0]))
+
+    def note_key_rolled(self, key_id: str) -> None:
+        """Record that another key is in use."""
+        with self._database.transaction() as tx:
+            self.audit.append(tx, AuditEvent.KEY_ROLLED, key_id)
 
     @property
     def lost(self) -> StoreCorrupt | None:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+from kiosk.store.device_key import DeviceKey
 from wire.clock import Clock, unix_ms
 from wire.envelope import Envelope, EnvelopeKind, Header, seal
 from wire.ids import uuid7
@@ -15,7 +14,7 @@ from wire.model import Message
 class Terminal:
     """An enrolled terminal. ``key`` never leaves the machine."""
 
-    key: Ed25519PrivateKey
+    key: DeviceKey
     enrolment: Enrolment
 
     def __repr__(self) -> str:

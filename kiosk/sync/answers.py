@@ -6,12 +6,13 @@ Pure: it takes status, headers and bytes. Exceptions name fields' number only, n
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from kiosk.sync.errors import CentreError, CentreGarbled, CentreRefused, CentreUnreachable
-from wire.errors import WireError
+from wire.errors import ClockSkewed, WireError
 from wire.model import Message
 from wire.problems import catalogue
 from wire.protocol import HEADER, SPOKEN, Versions, agree
@@ -43,10 +44,20 @@ def coded() -> Iterator[None]:
 
 def _refusal(status: int, content: bytes) -> CentreError:
     try:
-        code = json.loads(content)["code"]
+        told = json.loads(content)
+        code = told["code"]
         known = code in catalogue()
+        time = _time(told) if code == ClockSkewed.code else None
     except (ValueError, KeyError, TypeError, RecursionError):
         if status >= 500:  # noqa: PLR2004 - RFC 9110, 15.6: a server, or the gateway before it, is not well
             return CentreUnreachable(f"HTTP {status} without a problem")
         return CentreGarbled(f"HTTP {status} without a problem")
-    return CentreRefused(code if known else "centre.refused", status)
+    return CentreRefused(code if known else "centre.refused", status, time)
+
+
+def _time(told: dict[str, Any]) -> datetime:
+    """Return the centre's time. Raises ValueError, KeyError, TypeError."""
+    time = datetime.fromisoformat(told["server_time"])
+    if time.tzinfo is None:
+        raise ValueError("server_time has no zone")
+    return time

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -19,12 +20,14 @@ import httpx  # noqa: TID251 - this is the door
 
 from kiosk.store.terminal import Terminal
 from kiosk.sync.answers import coded, understand
-from kiosk.sync.errors import CentreGarbled, CentreUnreachable, NotEnrolled
+from kiosk.sync.errors import CentreGarbled, CentreRefused, CentreUnreachable, NotEnrolled
+from wire.audit import AuditBatch, AuditReply
 from wire.bundle import open_bundle
 from wire.case import CaseView
 from wire.clock import Clock
 from wire.envelope import Envelope, EnvelopeKind, SealedReply, unseal_reply
 from wire.identity import Identity
+from wire.key_roll import KeyAnnouncement, KeyInUse, KeyState
 from wire.keys import SealingKey, verifying_key
 from wire.messages import (
     Bundle,
@@ -54,6 +57,8 @@ LIMITS_S = {
     "healthz": 2.0,
     "case": 10.0,
     "heartbeat": 10.0,
+    "key": 10.0,
+    "audit": 30.0,
     "certificate": 15.0,
     "enrol": 30.0,
     "push": 60.0,
@@ -84,10 +89,14 @@ class CentreClient:
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """``ca_file``: PEM of the authorities trusted for TLS instead of the system's. ``transport``: for tests."""
+        """``ca_file``: PEM of the authorities trusted for TLS instead of the system's. ``transport``: for tests.
+
+        ``clock_offset`` is what has to be added to the clock for the centre to believe our requests, as it last said.
+        """
         self._clock = clock
         self._terminal = terminal
         self._sleep = sleep
+        self.clock_offset = timedelta(0)
         self._http = httpx.AsyncClient(
             base_url=url.rstrip("/") + "/",
             headers={HEADER: str(SPOKEN), "User-Agent": "bianmin", "Accept": "application/json"},
@@ -154,6 +163,18 @@ class CentreClient:
         """Tell how the terminal is; learn what the centre wants."""
         return await self._call("heartbeat", "POST", "heartbeat", HeartbeatReply, report)
 
+    async def audit(self, batch: AuditBatch) -> AuditReply:
+        """Hand over rows of the audit log; learn how far the centre has it."""
+        return await self._call("audit", "POST", "audit", AuditReply, batch)
+
+    async def announce_key(self, announcement: KeyAnnouncement) -> KeyState:
+        """Announce the next key, signed by the present one."""
+        return await self._call("key", "POST", "key", KeyState, announcement)
+
+    async def key_in_use(self, message: KeyInUse) -> KeyState:
+        """Say, signed by the new key, up to which envelope the former one signed."""
+        return await self._call("key", "POST", "key-in-use", KeyState, message)
+
     async def reachable(self) -> bool:
         """Tell, within two seconds, whether the centre itself answers (not a gateway, not a login page)."""
         try:
@@ -204,8 +225,20 @@ class CentreClient:
             body = gzip.compress(body, mtime=0)
             headers["Content-Encoding"] = "gzip"
         request = self._http.build_request(method, _BASE + path, content=body, headers=headers)
-        if signed:
-            request.headers["Authorization"] = f"Bearer {self._token(request, body)}"
+        if not signed:
+            return await self._exchange(limit, request, answer)
+        request.headers["Authorization"] = f"Bearer {self._token(request, body)}"
+        try:
+            return await self._exchange(limit, request, answer)
+        except CentreRefused as refusal:
+            if refusal.server_time is None:
+                raise
+            self.clock_offset = refusal.server_time - self._clock.now()
+        request = self._http.build_request(method, _BASE + path, content=body, headers=headers)
+        request.headers["Authorization"] = f"Bearer {self._token(request, body)}"
+        return await self._exchange(limit, request, answer)  # once: a second refusal stands
+
+    async def _exchange(self, limit: str, request: httpx.Request, answer: type[_M]) -> _M:
         async with self._answer(limit, request) as response:
             return understand(response.status_code, response.headers, await _read(response), answer)
 
@@ -216,7 +249,7 @@ class CentreClient:
             terminal=terminal.enrolment.terminal,
             centre=terminal.enrolment.centre,
             call=Call(request.method, request.url.raw_path.decode("ascii"), body),
-            now=self._clock.now(),
+            now=self._clock.now() + self.clock_offset,
         )
 
     @asynccontextmanager

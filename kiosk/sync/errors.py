@@ -1,5 +1,6 @@
 """What can go wrong on the line to the centre, each with the code of a message to a person."""
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -22,12 +23,16 @@ class CentreGarbled(CentreError):
 
 
 class CentreRefused(CentreError):
-    """The centre understood, and said no. ``code`` is its own, of ``problems.toml``; ``status`` is HTTP's."""
+    """The centre understood, and said no. ``code`` is its own, of ``problems.toml``; ``status`` is HTTP's.
 
-    def __init__(self, code: str, status: int) -> None:
+    ``server_time`` comes with ``wire.clock_skewed``.
+    """
+
+    def __init__(self, code: str, status: int, server_time: datetime | None = None) -> None:
         super().__init__(f"{code} (HTTP {status})")
         self.code = code
         self.status = status
+        self.server_time = server_time
 
 
 class NotEnrolled(Exception):

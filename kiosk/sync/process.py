@@ -14,11 +14,12 @@ from importlib.metadata import version
 import structlog
 
 from kiosk.config import Config
-from kiosk.store import Store, StoreCorrupt, StoreError
+from kiosk.store import Store, StoreCorrupt, StoreError, Terminal
 from kiosk.store.recovery import open_store
 from kiosk.sync import enrolment, rounds
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreError, CentreUnreachable
+from kiosk.sync.key_roll import KeyRoll
 from kiosk.sync.pace import Pace
 from wire.clock import Clock, SystemClock
 from wire.messages import CommandKind
@@ -53,7 +54,10 @@ class Synchroniser:
         program_version: str,
         pace: Pace | None = None,
         random_source: Callable[[], float] = random.random,
+        terminal: Terminal | None = None,
+        key_roll: KeyRoll | None = None,
     ) -> None:
+        """``terminal``: whose audit log is sent, and ``key_roll``: whose key can be rolled; None where neither is."""
         self._store = store
         self._client = client
         self._clock = clock
@@ -66,6 +70,9 @@ class Synchroniser:
         self._heartbeat = _Job("heartbeat", self._pace.heartbeat_s, now, self._heartbeat_once)
         self._jobs = (self._push, self._pull, self._heartbeat)
         self._line_lost = False
+        self._terminal = terminal
+        self._key_roll = key_roll
+        self._audit_shown = False
 
     async def run(self, stop: asyncio.Event, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Work until ``stop`` is set, then give up what is under way: it is asked again next time."""
@@ -141,10 +148,17 @@ class Synchroniser:
         return True
 
     async def _heartbeat_once(self) -> bool:
+        roll = self._key_roll is not None and self._key_roll.pending()
         for command in await rounds.heartbeat(self._store, self._client, self._clock, self._version):
             _log.info("command", kind=command.kind.value, id=str(command.id))
             if command.kind is CommandKind.SYNC:
                 self._push.due = self._pull.due = self._clock.monotonic()
+            roll |= command.kind is CommandKind.ROLL_KEY
+        if roll and self._key_roll is not None:
+            _log.info("key rolled", key=await self._key_roll.roll(self._store, self._client))
+        if self._terminal is not None:
+            await rounds.audit(self._store, self._client, self._terminal, anyway=not self._audit_shown)
+            self._audit_shown = True
         return True
 
 
@@ -154,7 +168,15 @@ async def run(config: Config, stop: asyncio.Event, clock: Clock | None = None) -
     terminal = enrolment.load(config.data_dir)
     with open_store(config.database, clock, terminal) as store:
         async with CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file) as client:
-            await Synchroniser(store, client, clock, program_version=version("bianmin")).run(stop)
+            synchroniser = Synchroniser(
+                store,
+                client,
+                clock,
+                program_version=version("bianmin"),
+                terminal=terminal,
+                key_roll=KeyRoll(config.data_dir),
+            )
+            await synchroniser.run(stop)
 
 
 def serve(config: Config) -> None:

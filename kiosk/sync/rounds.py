@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from kiosk.store import Store
+from kiosk.store import Store, Terminal
 from kiosk.sync.answers import coded
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreGarbled, CentreRefused
@@ -12,11 +12,13 @@ from wire.messages import (
     Command,
     CommandKind,
     Heartbeat,
+    HeartbeatReply,
     PushRequest,
 )
 from wire.problems import problem
 from wire.text import Text
 
+_MOST_BATCHES = 20  # of audit rows in one round; a backlog of weeks takes a few rounds
 BATCH = 50  # envelopes; the protocol allows 100
 _UNFIT = "wire.malformed"  # the centre could not even read the request
 
@@ -62,22 +64,50 @@ async def heartbeat(store: Store, client: CentreClient, clock: Clock, version: s
 
     What the centre's staff decided about quarantined envelopes and doubtful copies comes in the same answer.
     """
-    queue = store.outbox.queue()
-    reply = await client.heartbeat(
-        Heartbeat(
-            version=version,
-            at=clock.now(),
-            clock=clock.quality(),
-            queued=queue.queued,
-            quarantined=queue.quarantined,
-            oldest_unsent_at=queue.oldest_unsent_at,
-            devices=(*store.settings.devices(), *store.settings.recovered(clock.now())),
-            quarantined_ids=tuple(UUID(kept.id) for kept in store.outbox.quarantined()[:MOST_ASKED]),
-            doubtful_copies=tuple(copy.job_name for copy in store.ledger.doubtful()[:MOST_ASKED]),
-        )
-    )
+    offset_s = round(client.clock_offset.total_seconds())
+    reply = await client.heartbeat(report(store, clock, version, clock_offset_s=offset_s))
     with coded():
-        store.outbox.acknowledge(reply.receipts)
+        obey(store, reply)
+    return reply.commands
+
+
+async def audit(store: Store, client: CentreClient, terminal: Terminal, *, anyway: bool) -> int:
+    """Send the audit log's new rows, and drop old ones that the centre has; return how many it took.
+
+    Raises CentreError. ``anyway``: ask even when there are none, so that the centre sees a log cut or replaced.
+    """
+    begin = store.audit.at_centre()
+    for _ in range(_MOST_BATCHES):
+        batch = store.audit.batch(terminal)
+        if not batch.rows and not anyway:
+            break
+        anyway = False
+        if not store.audit.confirm(await client.audit(batch)):
+            break
+    store.audit.rotate()
+    return max(0, store.audit.at_centre() - begin)
+
+
+def report(store: Store, clock: Clock, version: str, *, clock_offset_s: int = 0) -> Heartbeat:
+    """Say how the terminal is."""
+    queue = store.outbox.queue()
+    return Heartbeat(
+        version=version,
+        at=clock.now(),
+        clock=clock.quality(),
+        queued=queue.queued,
+        quarantined=queue.quarantined,
+        oldest_unsent_at=queue.oldest_unsent_at,
+        devices=(*store.settings.devices(), *store.settings.recovered(clock.now())),
+        clock_offset_s=clock_offset_s,
+        quarantined_ids=tuple(UUID(kept.id) for kept in store.outbox.quarantined()[:MOST_ASKED]),
+        doubtful_copies=tuple(copy.job_name for copy in store.ledger.doubtful()[:MOST_ASKED]),
+    )
+
+
+def obey(store: Store, reply: HeartbeatReply) -> None:
+    """Do what the centre asks of the store. Raises :class:`~wire.errors.WireError` for a receipt that is not its."""
+    store.outbox.acknowledge(reply.receipts)
     for wanted in reply.send_again:
         store.outbox.release(str(wanted))
     for verdict in reply.verdicts:
@@ -88,9 +118,8 @@ async def heartbeat(store: Store, client: CentreClient, clock: Clock, version: s
                 store.settings.put_out_of_service(command.message or _closed(), str(command.id))
             case CommandKind.IN_SERVICE:
                 store.settings.put_in_service(str(command.id))
-            case CommandKind.SYNC:
+            case CommandKind.SYNC | CommandKind.ROLL_KEY:
                 pass  # the process's own
-    return reply.commands
 
 
 def _closed() -> Text:

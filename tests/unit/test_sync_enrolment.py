@@ -35,11 +35,11 @@ async def test_enrolled(tmp_path: Path, centre: PretendCentre) -> None:
         terminal = await enrol(tmp_path, client, " abcd 1234-efgh", "0.1.0")
     (request,) = asked(centre)
     assert (request.code, request.version) == ("ABCD-1234-EFGH", "0.1.0")
-    assert request.public_key == terminal.key.public_key().public_bytes_raw()
+    assert request.public_key == terminal.key.public_bytes()
     assert modes(tmp_path) == {"terminal.json": 0o600}
     known = load(tmp_path)
     assert known.enrolment == terminal.enrolment == enrolment()
-    assert known.key.private_bytes_raw() == terminal.key.private_bytes_raw()
+    assert known.key.public_bytes() == terminal.key.public_bytes()
     assert "key" not in repr(known)
 
 
@@ -61,15 +61,15 @@ async def test_failure_leaves_the_old_identity(tmp_path: Path, centre: PretendCe
     """A terminal that is enrolled anew keeps what it was until the centre agreed, then has another key."""
     async with line(centre) as client:
         await enrol(tmp_path, client, "ABCD1234EFGH", "0.1.0")
-        before = load(tmp_path).key.private_bytes_raw()
+        before = load(tmp_path).key.public_bytes()
         centre.failure = lambda _: refused("wire.enrolment_refused", 403)
         with pytest.raises(CentreRefused) as caught:
             await enrol(tmp_path, client, "ABCD-1234-EFGH", "0.1.0")
         assert caught.value.code == "wire.enrolment_refused"
-        assert load(tmp_path).key.private_bytes_raw() == before
+        assert load(tmp_path).key.public_bytes() == before
         centre.failure = None
         await enrol(tmp_path, client, "ABCD-1234-EFGH", "0.1.0")
-    assert load(tmp_path).key.private_bytes_raw() != before
+    assert load(tmp_path).key.public_bytes() != before
 
 
 @pytest.mark.parametrize("code", ["", "ABCD", "ABCD-1234-EFGH-J", "大连-1234-5678"])
@@ -85,6 +85,7 @@ async def test_impossible_code(tmp_path: Path, centre: PretendCentre, code: str)
 def test_damaged_identity(tmp_path: Path, content: bytes) -> None:
     """A damaged file is told without its content."""
     (tmp_path / "terminal.json").write_bytes(content)
+    (tmp_path / "terminal.json").chmod(0o600)
     with pytest.raises(NotEnrolled) as caught:
         load(tmp_path)
     assert caught.value.code == "terminal.not_enrolled"

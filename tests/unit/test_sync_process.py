@@ -28,7 +28,7 @@ from kiosk.sync.errors import CentreGarbled, CentreRefused, CentreUnreachable, N
 from kiosk.sync.pace import Pace
 from kiosk.sync.process import Synchroniser, run
 from tests.pretend_centre import URL, PretendCentre, line_down, refused, said
-from tests.terminal_parts import CITIZEN, START, TERMINAL, StandingClock, receipt_for
+from tests.terminal_parts import CITIZEN, DEVICE_KEY, START, TERMINAL, StandingClock, receipt_for
 from wire.bundle import digest_of
 from wire.envelope import EnvelopeKind
 from wire.messages import (
@@ -467,12 +467,7 @@ async def test_not_enrolled(tmp_path: Path) -> None:
 def test_sigterm_ends_cleanly(tmp_path: Path) -> None:
     """A real process that is asked to end does so with status 0, though its centre is away."""
     config = configured(tmp_path)
-    enrolment._write(
-        tmp_path / "terminal.json",
-        enrolment._Identity(key=TERMINAL.key.private_bytes_raw(), enrolment=TERMINAL.enrolment)
-        .model_dump_json()
-        .encode(),
-    )
+    enrolment._keep(tmp_path, enrolment.Identity(key=DEVICE_KEY.private_bytes_raw(), enrolment=TERMINAL.enrolment))
     program = "import sys; from pathlib import Path; from kiosk.config import Config; from kiosk.sync import process\n"
     program += "process.serve(Config.load(Path(sys.argv[1])))"
     child = subprocess.Popen(

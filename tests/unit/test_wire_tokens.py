@@ -4,14 +4,15 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jwt
-from joserfc.jwk import OctKey
+from joserfc.jwk import OctKey, OKPKey
 
 from tests.terminal_parts import CENTRE_KEY, DEVICE_KEY, START
-from wire.errors import TokenRefused
-from wire.tokens import LIFETIME, SKEW, Call, _jwk, claimed_terminal, sign_request, verify_request
+from wire.errors import ClockSkewed, TokenRefused
+from wire.tokens import LIFETIME, SKEW, Call, claimed_terminal, sign_request, verify_request
 
 CALL = Call("POST", "/api/terminal/v1/push", b"{}")
 KEY = DEVICE_KEY.public_key()
@@ -32,7 +33,8 @@ def with_claims(**changes: object) -> str:
         "call": CALL.digest(),
     } | changes
     kept = {name: value for name, value in claims.items() if value is not ...}
-    return jwt.encode({"alg": "Ed25519"}, kept, _jwk(DEVICE_KEY), algorithms=["Ed25519"])
+    pem = DEVICE_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return jwt.encode({"alg": "Ed25519"}, kept, OKPKey.import_key(pem), algorithms=["Ed25519"])
 
 
 @given(st.text(max_size=30), st.text(max_size=30), st.binary(max_size=100), st.text(max_size=50))
@@ -96,8 +98,25 @@ def test_time(later: timedelta, *, good: bool) -> None:
     if good:
         verify_request(token(), KEY, centre="dalian", call=CALL, now=START + later)
     else:
-        with pytest.raises(TokenRefused):
+        with pytest.raises(ClockSkewed):
             verify_request(token(), KEY, centre="dalian", call=CALL, now=START + later)
+
+
+def test_only_a_good_token_is_told_of_the_time() -> None:
+    """Whoever has no key, or another call, learns nothing about clocks, however old the token is."""
+    late = START + timedelta(days=1)
+    for key, call in ((CENTRE_KEY.public_key(), CALL), (KEY, Call("GET", CALL.path, CALL.body))):
+        with pytest.raises(TokenRefused) as caught:
+            verify_request(token(), key, centre="dalian", call=call, now=late)
+        assert caught.value.code == "wire.token_refused"
+
+
+def test_a_jose_library_reads_our_token() -> None:
+    """What is written by hand, so that the key may be in hardware, is a JWT as joserfc reads it."""
+    pem = DEVICE_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    read = jwt.decode(token(), OKPKey.import_key(pem), algorithms=["Ed25519"])
+    assert read.header == {"alg": "Ed25519", "typ": "JWT"}
+    assert (read.claims["iss"], read.claims["aud"]) == ("dl-0012", "dalian")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The terminals' audit logs as the centre keeps and verifies them."""
