@@ -83,8 +83,10 @@ async def test_basic_access_control(desk: Desk, traveller: Traveller, temper: Te
     assert desk.commands < 45 if temper is EXTENDED else desk.commands > 80
 
 
-@pytest.mark.parametrize("temper", [Temper(), EXTENDED], ids=["short", "extended"])
-@pytest.mark.parametrize("suite", Suite, ids=lambda suite: suite.name)
+@pytest.mark.parametrize(
+    ("suite", "temper"),
+    [*((suite, Temper()) for suite in Suite), (Suite.TRIPLE_DES, EXTENDED), (Suite.AES_256, EXTENDED)],
+)
 async def test_pace(desk: Desk, suite: Suite, temper: Temper, issuer: Issuer) -> None:
     """A document with PACE, and without BAC, opens to its MRZ and to its card access number, with each cipher."""
     identity = await desk.read(chip(ANNA, issuer, pace=suite, bac=False, temper=temper), MrzKey(ANNA.key))
@@ -94,10 +96,9 @@ async def test_pace(desk: Desk, suite: Suite, temper: Temper, issuer: Issuer) ->
     assert identity.authenticity is Authenticity.AUTHENTIC
 
 
-@pytest.mark.parametrize("parameter_id", [12, 18])
-async def test_pace_on_other_curves(desk: Desk, parameter_id: int) -> None:
-    """The curves of NIST too, up to 521 bits."""
-    card = chip(CHAN, pace=Suite.AES_256, parameter_id=parameter_id, temper=EXTENDED)
+async def test_pace_on_another_curve(desk: Desk) -> None:
+    """The curves of NIST too, up to 521 bits; the other ones are tried without a reader."""
+    card = chip(CHAN, pace=Suite.AES_256, parameter_id=18, temper=EXTENDED)
     assert is_about(await desk.read(card, CardAccessNumber(CHAN.can)), CHAN)
 
 
@@ -191,7 +192,7 @@ async def test_a_copy_of_a_chip_with_chip_authentication(
         await desk.reader.read()
 
 
-@pytest.mark.parametrize(("at_apdu", "pace"), [(4, None), (60, None), (7, Suite.AES_128), (60, Suite.AES_128)])
+@pytest.mark.parametrize(("at_apdu", "pace"), [(4, None), (60, None), (7, Suite.AES_128)])
 async def test_pulled_in_mid_read(desk: Desk, at_apdu: int, pace: Suite | None) -> None:
     """Pulled while being opened, or at its photo: removed, and laid down again it reads."""
     card = chip(ANNA, pace=pace)
