@@ -67,7 +67,7 @@ async def set_up_terminal(
     await line.mend()
     stack.push_async_callback(line.cut)
     url = f"http://127.0.0.1:{line.own_port}"
-    terminal = Terminal(root / "terminal", hardware, url, size=size, idle_s=idle_s, warning_s=warning_s)
+    terminal = Terminal(root / "terminal", hardware, url, size=size, idle_s=idle_s, warning_s=warning_s, speech=True)
     await terminal.enrol(await centre.new_terminal("大厅自助终端"))
     stack.push_async_callback(terminal.stop)
     await terminal.start()

@@ -39,6 +39,9 @@ height = {height}
 idle_s = {idle_s}
 warning_s = {warning_s}
 
+[speech]
+enabled = {speech}
+
 [technician]
 pin_hash = {pin_hash}
 """
@@ -46,7 +49,10 @@ TECHNICIAN_PIN = "40718293"
 
 
 class Terminal:
-    """One terminal, all of whose files are below ``root``. ``centre_url`` may be a line that can be cut."""
+    """One terminal, all of whose files are below ``root``. ``centre_url`` may be a line that can be cut.
+
+    ``speech``: through this machine's own loudspeaker, where it has one.
+    """
 
     def __init__(
         self,
@@ -57,6 +63,7 @@ class Terminal:
         size: tuple[int, int] = (1080, 1920),
         idle_s: int = 60,
         warning_s: int = 15,
+        speech: bool = False,
     ) -> None:
         self.root = root
         self.hardware = hardware
@@ -81,6 +88,7 @@ class Terminal:
             "height": size[1],
             "idle_s": idle_s,
             "warning_s": warning_s,
+            "speech": speech,
             "pin_hash": make_hash(TECHNICIAN_PIN),
         }
         # JSON's strings and numbers are TOML's

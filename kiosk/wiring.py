@@ -78,6 +78,7 @@ class Devices:
             ("camera", self.camera),
             ("scanner", self.scanner),
             *(("printer", printer) for printer in self.printers),
+            *(() if isinstance(self.speech, Mute) else (("speech", self.speech),)),
         )
 
 

@@ -52,6 +52,7 @@ ICONS: dict[str, str] = {
         "person": 0xE7FD,
         "qr": 0xF206,
         "revoked": 0xE644,
+        "speech": 0xE050,
         "text_size": 0xE245,
         "timer": 0xE425,
         "touch": 0xE913,

@@ -21,7 +21,7 @@ from wire.text import Text
 
 load_beside(__file__)
 
-_ICONS = {"card_reader": "card", "camera": "camera", "scanner": "qr", "printer": "paper"}
+_ICONS = {"card_reader": "card", "camera": "camera", "scanner": "qr", "printer": "paper", "speech": "speech"}
 _LEFT = 112.0
 _MARGIN = 28.0
 _TOP = 18.0

@@ -92,6 +92,13 @@ def test_a_covered_camera_is_noticed(terminal: Terminal) -> None:
     assert (camera["code"], camera["grade"]) == ("camera.dark", "notice")
 
 
+def test_a_mute_terminal_serves(hardware: Hardware, tmp_path: Path) -> None:
+    """With or without a sound device: the voice is looked at, and never a fault."""
+    found = findings(doctor(Terminal(tmp_path / "speaking", hardware, NO_CENTRE, speech=True), "--json"))
+    voice = found["speech speech"]
+    assert (voice["grade"], voice["code"]) in {("well", None), ("notice", "device.mute")}
+
+
 def test_a_broken_configuration_is_a_finding(terminal: Terminal) -> None:
     """It says what to write instead; without a configuration no device is known."""
     text = terminal.config.read_text(encoding="utf-8")

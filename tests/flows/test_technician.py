@@ -10,6 +10,7 @@ import pytest
 from devices.camera.api import Frame
 from devices.card_reader.api import CardGarbled
 from devices.printer.api import PrintDoubtful
+from devices.speech.api import SpeechMissing
 from kiosk.staff import Staff, facts
 from kiosk.stage import (
     Attract,
@@ -36,7 +37,7 @@ from tests.fakes.town import ZHANG_RESIDENT
 from tests.terminal_parts import TERMINAL
 from wire.identity import mask_id_number
 from wire.problems import problem
-from wire.text import Text
+from wire.text import Language, Text
 
 PIN, WRONG = "40718293", "00000000"
 HASH = make_hash(PIN, bytes(16))
@@ -72,6 +73,7 @@ def staffed(tmp_path: Path) -> Iterator[FakeTerminal]:
             ("card_reader", made.second_reader),
             ("scanner", made.scanner),
             ("printer", made.printer),
+            ("speech", made.speech),
         ),
         made.clock,
     )
@@ -111,6 +113,7 @@ def test_the_right_pin_lets_in_and_done_leaves(staffed: FakeTerminal) -> None:
         ("card_reader", "second reader", True),
         ("scanner", "scanner", True),
         ("printer", "printer", True),
+        ("speech", "speech", True),
     ]
     assert view.facts[0].value.en == TERMINAL.enrolment.terminal
     assert staffed.store.settings.technician_failures() == 0
@@ -191,6 +194,15 @@ def test_test_page_without_paper(staffed: FakeTerminal) -> None:
     assert told(view) == ("Not printed", "printer.out_of_paper")
     assert view.result is not None
     assert view.result.advice is not None
+
+
+def test_the_voice_says_a_sentence_in_each_language(staffed: FakeTerminal) -> None:
+    """It is heard, or the technician is told why not."""
+    speak = TestDevice("speech", "speech")
+    assert told(after(staffed, (Technician, speak), (Technician, NOTHING))) == ("ready to speak", None)
+    assert [language for _, language, _ in staffed.speech.said] == list(Language)
+    staffed.speech.cell.set(SpeechMissing("no device"))
+    assert told(after(staffed, (Technician, speak), (Technician, NOTHING)))[1] == "device.mute"
 
 
 def test_doubtful_test_page(staffed: FakeTerminal) -> None:
