@@ -132,16 +132,21 @@ class Issuer:
             "Document signer", self._key, (self.csca, self._root), began=began, ends=ends, signed_by=forger
         )
 
-    def sign(self, groups: Mapping[int, bytes], *, hash_name: str = "sha256", with_attributes: bool = True) -> bytes:
-        """Return EF.SOD over data groups."""
+    def sign(
+        self,
+        groups: Mapping[int, bytes],
+        *,
+        hash_name: str = "sha256",
+        with_attributes: bool = True,
+        by_key: bool = False,
+    ) -> bytes:
+        """Return EF.SOD over data groups. ``by_key`` names the signer by its key instead of its number."""
         hashes = {number: hash_of(hash_name, content).digest() for number, content in groups.items()}
         content = security_object(hash_name, hashes)
         digest = hash_of(self._key.hash_name, content).digest()
         info: dict[str, Any] = {
             "version": "v1",
-            "sid": cms.SignerIdentifier(
-                {"issuer_and_serial_number": {"issuer": self.signer.issuer, "serial_number": self.signer.serial_number}}
-            ),
+            "sid": self._sid(by_key=by_key),
             "digest_algorithm": {"algorithm": self._key.hash_name},
             "signature_algorithm": self._key.algorithm,
         }
@@ -163,6 +168,12 @@ class Issuer:
             }
         )
         return tlv.encode(SOD, cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
+
+    def _sid(self, *, by_key: bool) -> cms.SignerIdentifier:
+        if by_key:
+            return cms.SignerIdentifier({"subject_key_identifier": self.signer.key_identifier})
+        number = {"issuer": self.signer.issuer, "serial_number": self.signer.serial_number}
+        return cms.SignerIdentifier({"issuer_and_serial_number": number})
 
 
 def _explicit(curve_name: str) -> keys.ECDomainParameters:

@@ -6,11 +6,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from devices.card_reader.api import CardAccessWrong, CardForged, CardGarbled, CardReadError, CardWantsAccess
 from devices.card_reader.emrtd import Access, CardAccessNumber, MrzKey, Trust, profile
 from devices.card_reader.emrtd.curves import curves
+from devices.card_reader.emrtd.der import keys
 from devices.card_reader.emrtd.files import COM, group
+from devices.card_reader.emrtd.security_infos import announce_chip_key
 from devices.card_reader.emrtd.suites import Suite
 from devices.mrz import Size, key_of
 from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
@@ -222,7 +225,7 @@ def test_a_chip_that_forgets_its_session(drops_at: int, pace: Suite | None) -> N
         pytest.param(group(2), lambda _: None, id="no DG2"),
         pytest.param(COM, lambda _: b"\x60\x02\x5c\x00", id="COM lists nothing"),
         pytest.param(group(2), lambda was: was[:2] + b"\xff\xff" + was[4:], id="DG2 says longer than it is"),
-        pytest.param(group(2), lambda was: b"\x75\x84\x7f\xff\xff\xff" + was[4:], id="DG2 says 2 GB"),
+        pytest.param(group(2), lambda was: b"\x75\x83\xff\xff\xff" + was[4:], id="DG2 says 16 MB"),
         pytest.param(group(2), lambda was: was[:2] + b"\x00\x10" + was[4:], id="DG2 says shorter"),
         pytest.param(group(1), lambda was: was.replace(b"ERIKSSON<<", b"ER1KSSON<<"), id="digit in the name"),
         pytest.param(group(1), lambda was: was.replace(b"C3", b"C4"), id="check digit of the number"),
@@ -263,6 +266,16 @@ def test_active_authentication(
         card.prove = cannot
         with pytest.raises(CardForged):
             read(card, MrzKey(ANNA.key), trust)
+
+
+def test_proofs_of_an_unknown_kind(issuer: Issuer) -> None:
+    """A chip with keys on a curve that nobody here knows is neither proven by them nor forged."""
+    trust = Trust((issuer.csca,))
+    koblitz = ec.generate_private_key(ec.SECP256K1()).public_key()
+    spki = koblitz.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    infos = announce_chip_key(Suite.AES_128, keys.PublicKeyInfo.load(spki))
+    card = EmrtdChip(files_of(ANNA, issuer, active_key=spki, security_infos=infos), MrzKey(ANNA.key), prove=EcProof())
+    assert read(card, MrzKey(ANNA.key), trust).authenticity is Authenticity.AUTHENTIC
 
 
 def test_a_copy_cannot_hide_its_key(issuer: Issuer) -> None:

@@ -65,6 +65,46 @@ def test_every_hash(issuer: Issuer, hash_name: str, with_attributes: bool) -> No
     assert verified(issuer, Trust((issuer.csca,)), **how) is Authenticity.AUTHENTIC
 
 
+def test_a_signer_named_by_its_key(issuer: Issuer) -> None:
+    """CMS names a signer by number or by key; a signer of another key is not there."""
+    trust = Trust((issuer.csca,))
+    assert verified(issuer, trust, by_key=True) is Authenticity.AUTHENTIC
+    signed = signed_object.parse(issuer.sign(GROUPS, by_key=True))
+    other = signed_object.SignedObject(
+        signed.hash_name, signed.hashes, signed.content, signed.signer, (Issuer(of=issuer).signer,)
+    )
+    assert signed_object.verify(other, trust, TODAY) is Authenticity.NOT_CHECKED
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown"),
+    [
+        pytest.param("06082A8648CE3D040302", "06082A8648CE3D04037F", id="signature"),
+        pytest.param("06092A864886F70D01090431", "06092A864886F70D01097F31", id="attribute"),
+        pytest.param("06072A8648CE3D0201", "06072A8648CE3D027F", id="key"),
+        pytest.param("06072A8648CE3D0101", "06072A8648CE3D017F", id="field"),
+    ],
+)
+def test_unknown_algorithms(issuer: Issuer, known: str, unknown: str) -> None:
+    """What is not known here vouches for nothing, and is either refused or not checked: never authentic."""
+    content = issuer.sign(GROUPS)
+    assert bytes.fromhex(known) in content
+    changed = content.replace(bytes.fromhex(known), bytes.fromhex(unknown))
+    try:
+        found = signed_object.verify(signed_object.parse(changed), Trust((issuer.csca,)), TODAY)
+    except (CardGarbled, CardForged):
+        return
+    assert found is Authenticity.NOT_CHECKED
+
+
+def test_an_unknown_signature_is_not_checked(issuer: Issuer) -> None:
+    """A signature's algorithm that nobody here knows is no forgery."""
+    content, algorithm = issuer.sign(GROUPS), bytes.fromhex("06082A8648CE3D040302")
+    at = content.rindex(algorithm)
+    changed = content[: at + 9] + b"\x7f" + content[at + 10 :]
+    assert signed_object.verify(signed_object.parse(changed), Trust((issuer.csca,)), TODAY) is Authenticity.NOT_CHECKED
+
+
 def test_a_changed_group(issuer: Issuer) -> None:
     """A group that was changed, or never signed, is forged, whoever is trusted."""
     signed = signed_object.parse(issuer.sign(GROUPS))

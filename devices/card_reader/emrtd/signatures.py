@@ -57,9 +57,12 @@ def verifies(
     ``hash_name`` is what the message names apart from the signature's algorithm, for those that leave it open. Raises
     ``Unsupported``, and whatever asn1crypto raises: call it inside ``der.reading``.
     """
-    scheme = algorithm.signature_algo
-    if algorithm["algorithm"].native not in ("rsassa_pkcs1v15", "ecdsa"):
-        hash_name = algorithm.hash_algo
+    try:
+        scheme = algorithm.signature_algo
+        if algorithm["algorithm"].native not in ("rsassa_pkcs1v15", "ecdsa"):
+            hash_name = algorithm.hash_algo
+    except ValueError:  # asn1crypto does not know it either
+        raise Unsupported(algorithm["algorithm"].native) from None
     if hash_name not in HASHES:
         raise Unsupported(hash_name)
     match scheme, key.algorithm:
