@@ -4,7 +4,7 @@ import asyncio
 from typing import Protocol
 
 from devices.card_reader import social_security
-from devices.card_reader.api import CardReader, CardStatus
+from devices.card_reader.api import CardPresent, CardReader, CardStatus
 from devices.card_reader.pcsc_reader import PcscReader
 from devices.card_reader.sam import SamReader
 from devices.card_reader.sam_line import OpenLine
@@ -117,6 +117,13 @@ async def until(reader: CardReader, kind: type[CardStatus]) -> CardStatus:
         while not isinstance(status, kind):
             status = await reader.changed(status)
         return status
+
+
+async def until_another(reader: CardReader, before: CardStatus) -> None:
+    """Wait until a card lies there that is not the one of before: the moment between them may pass unseen."""
+    async with asyncio.timeout(HANG_S):
+        while (status := reader.status) == before or not isinstance(status, CardPresent):
+            await reader.changed(status)
 
 
 def is_about(identity: Identity, person: Person) -> bool:

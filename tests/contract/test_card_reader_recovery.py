@@ -107,7 +107,7 @@ async def test_out_of_service_until_the_card_is_taken(
         with pytest.raises(CardSilent):
             await reader.read()
         await until_status(reader, ReaderFault("out of service: a card does not answer"))
-        await asyncio.sleep(1)  # some looks at a reader that stays as it is
+        await asyncio.sleep(0.6)  # some looks at a reader that stays as it is
         virtual_pcscd.slots[0].insert(SocialSecurityCard(LIU))
         await until(reader, CardPresent)
         assert is_about(await reader.read(), LIU)

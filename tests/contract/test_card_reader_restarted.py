@@ -11,7 +11,7 @@ from devices.virtual.card_slot import Slow
 from devices.virtual.card_social_security import SocialSecurityCard
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import LIU, ZHANG
-from tests.contract.card_stacks import HANG_S, is_about, until
+from tests.contract.card_stacks import is_about, until, until_another
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["as systemd does", "killed"])
@@ -27,9 +27,7 @@ async def test_restarted_in_mid_read(virtual_pcscd: VirtualPcscd, kill: bool) ->
         await asyncio.to_thread(virtual_pcscd.restart, kill=kill)
         with pytest.raises(CardReadError):
             await reading
-        async with asyncio.timeout(HANG_S):
-            while reader.status == before or not isinstance(reader.status, CardPresent):
-                await reader.changed(reader.status)
+        await until_another(reader, before)
         assert is_about(await reader.read(), ZHANG)
     finally:
         await reader.aclose()

@@ -11,7 +11,7 @@ from devices.virtual.card_slot import CardSlot, Swapped
 from devices.virtual.card_social_security import Asked, SocialSecurityCard
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import LIU, ZHANG, Person
-from tests.contract.card_stacks import HANG_S, Stack, is_about, until
+from tests.contract.card_stacks import HANG_S, Stack, is_about, until, until_another
 
 QUICK = Asked.BY_NUMBER_IN_SHORT_FILE  # the first way of asking that is tried: the fewest commands
 
@@ -23,8 +23,7 @@ async def test_swapped_in_mid_read(card_stack: Stack) -> None:
     card_stack.lift_in_next_read(instead=LIU)
     with pytest.raises(CardRemoved):
         await card_stack.reader.read()
-    await until(card_stack.reader, NoCard)
-    assert await until(card_stack.reader, CardPresent) != before
+    await until_another(card_stack.reader, before)
     assert is_about(await card_stack.reader.read(), LIU)
 
 
