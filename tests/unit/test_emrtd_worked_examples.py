@@ -236,6 +236,23 @@ def test_g1_pace() -> None:
     assert keys.counter == bytes(16)
 
 
+def test_secure_messaging_after_g1() -> None:
+    """The standard has no example with AES: octets on which other programs, with nothing of this one, agree after G.1."""
+    script = Script(
+        (
+            "0CA4020C1D 871101EE0E4724F4465C1BE9C2F73ABDD73A3D 8E08835D1B54575C955F 00",
+            "99029000 8E08BEA7B381C494A079 9000",
+        ),
+        ("0CB000000D 970104 8E08AA6BA54F44DF8364 00", "6988"),
+    )
+    keys = (bytes.fromhex("F5F0E35C0D7161EE6724EE513A0D9A7F"), bytes.fromhex("FE251C7858B356B24514B3BD5F4297D1"))
+    session = SecureMessaging(script.transmit, SessionKeys(Suite.AES_128, *keys, bytes(16)))
+    assert session.send(Command(0xA4, 0x02, 0x0C, bytes.fromhex("011E"))) == Response(b"", 0x9000)
+    with pytest.raises(LeftSecureMessaging):
+        session.send(Command(0xB0, 0, 0, expected=4))
+    assert script.done()
+
+
 @pytest.mark.parametrize(
     ("step", "answer", "error"),
     [
