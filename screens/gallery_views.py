@@ -188,6 +188,16 @@ def views() -> Iterator[tuple[str, stage.View[Any]]]:
         ),
     )
     yield "problem", stage.ProblemShown(problem=problem("printer.doubtful"))
+    yield (
+        "paper-check",
+        stage.PaperCheck(
+            problem=problem("printer.doubtful"),
+            pages=2,
+            reference="BM-2026-000417-3",
+            step=step(4),
+            can_go_back=False,
+        ),
+    )
     yield "problem-retry", stage.ProblemShown(problem=problem("centre.certificate_needs_line"), can_retry=True)
     yield (
         "scan",

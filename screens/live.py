@@ -24,6 +24,7 @@ from kiosk.stage import (
     EnterDigits,
     FormPage,
     Identify,
+    PaperCheck,
     VerificationResult,
     View,
 )
@@ -142,7 +143,7 @@ def _facts(shown: View[Any] | None) -> dict[str, str]:
             facts = {"key": question.key, "kind": type(question).__name__}
         case VerificationResult(result=result):
             facts = {"result": result.name}
-        case Delivered(reference=reference):
+        case Delivered(reference=reference) | PaperCheck(reference=reference):
             facts = {"reference": reference or ""}
         case CaseProgress(case=case):
             facts = {"reference": case.case_number, "state": case.state.value}

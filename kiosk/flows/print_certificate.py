@@ -11,7 +11,7 @@ from kiosk.flows.fill_form import fill_form
 from kiosk.flows.identify import identify
 from kiosk.forms.model import Value
 from kiosk.printing import Certificate
-from kiosk.stage import Choice, Delivered, ProblemShown, Step, Waiting, WentBack
+from kiosk.stage import Choice, Delivered, PaperCheck, PaperFound, ProblemShown, Step, Waiting, WentBack
 from kiosk.sync.errors import CentreUnreachable
 from kiosk.visit import Visit
 from wire.catalogue import ServiceItem
@@ -80,33 +80,60 @@ async def _make(visit: Visit, item: ServiceItem, citizen: Identity, answers: dic
 
 
 async def _hand_over(visit: Visit, certificate: Certificate) -> None:
-    """Print until it lies in the tray, or the citizen gives up, or nobody can say."""
+    """Print until it lies in the tray, or the citizen gives up, or nobody can say.
+
+    In doubt, the citizen is asked. What they find incomplete may be printed once more in a visit, marked as a reprint.
+    """
+    reprinted = False
     while True:
         match await _print(visit, certificate):
             case Printed():
                 visit.paper_waits = True
-                await visit.show(
-                    Delivered(
-                        title=_DONE,
-                        message=_TAKE,
-                        reference=certificate.serial,
-                        reference_label=_SERIAL,
-                        take_paper=True,
-                        take_card=visit.card_lies_there,
-                        can_go_back=False,
-                    )
-                )
-                visit.paper_waits = False
-                return
+                return await _take(visit, certificate)
             case NotPrinted(code):
                 nothing_out = ProblemShown(problem=problem(code), can_retry=True, can_go_back=False)
                 if await visit.show(nothing_out) is Choice.LEAVE:
-                    return
-                certificate = visit.at.desk.again(certificate)
+                    return None
             case PrintDoubtful():
                 visit.paper_waits = True
-                await visit.show(ProblemShown(problem=problem("printer.doubtful"), can_go_back=False))
-                return
+                if await _found_complete(visit, certificate):
+                    return await _take(visit, certificate)
+                incomplete = ProblemShown(
+                    problem=problem("printer.found_incomplete"), can_retry=not reprinted, can_go_back=False
+                )
+                if await visit.show(incomplete) is Choice.LEAVE:
+                    return None
+                reprinted = True
+        certificate = visit.at.desk.again(certificate)
+
+
+async def _take(visit: Visit, certificate: Certificate) -> None:
+    await visit.show(
+        Delivered(
+            title=_DONE,
+            message=_TAKE,
+            reference=certificate.serial,
+            reference_label=_SERIAL,
+            take_paper=True,
+            take_card=visit.card_lies_there,
+            can_go_back=False,
+        )
+    )
+    visit.paper_waits = False
+
+
+async def _found_complete(visit: Visit, certificate: Certificate) -> bool:
+    """Ask who stands before the tray. Whoever leaves without a word leaves it to the staff."""
+    asked = PaperCheck(
+        problem=problem("printer.doubtful"),
+        pages=certificate.pages,
+        reference=certificate.serial,
+        step=_PRINTING,
+        can_go_back=False,
+    )
+    complete = await visit.show(asked) is PaperFound.COMPLETE
+    visit.at.desk.answered(certificate, complete=complete)
+    return complete
 
 
 async def _print(visit: Visit, certificate: Certificate) -> JobOutcome:

@@ -76,6 +76,10 @@ class Ledger(Protocol):
         """Note how the copy ended, and queue its receipt."""
         ...
 
+    def answered(self, job_name: str, *, complete: bool) -> PrintCopy:
+        """Note what the citizen said of a doubtful copy."""
+        ...
+
     def unfinished(self) -> list[PrintCopy]:
         """Return the copies without an end."""
         ...
@@ -147,10 +151,15 @@ class Desk:
         return Certificate(copy.job_name, item, reply.serial, reply.pages, reply.pdf)
 
     def again(self, certificate: Certificate) -> Certificate:
-        """Open a row for another copy, after one of which no page came out."""
+        """Open a row for another copy, after one that came out not at all or not whole."""
         copy = self._ledger.reserve(certificate.item)
         self._ledger.issued(copy.job_name, certificate.serial)
         return Certificate(copy.job_name, certificate.item, certificate.serial, certificate.pages, certificate.pdf)
+
+    def answered(self, certificate: Certificate, *, complete: bool) -> None:
+        """Settle a doubtful copy by what the citizen, who looked into the tray, said of it."""
+        self._ledger.answered(certificate.job_name, complete=complete)
+        log.info("copy %s: %s in the citizen's hand", certificate.job_name, "whole" if complete else "not whole")
 
     async def deliver(self, certificate: Certificate, tell: Tell) -> JobOutcome:
         """Print one copy, once, and return what became of it. ``tell`` hears of pages and of what holds them up.

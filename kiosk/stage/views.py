@@ -226,6 +226,22 @@ class ProblemShown(View[Choice]):
     can_retry: bool = False
 
 
+class PaperFound(Enum):
+    """What the citizen finds in the tray."""
+
+    COMPLETE = auto()
+    INCOMPLETE = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperCheck(View[PaperFound]):
+    """Nobody but the citizen can say whether all ``pages`` came out: ask. ``problem``: why that is so."""
+
+    problem: Problem
+    pages: int
+    reference: str
+
+
 @dataclass(frozen=True, slots=True)
 class TypeInstead:
     """The citizen would rather type the number than scan it."""

@@ -13,6 +13,7 @@ from screens.views.home import HomeScreen
 from screens.views.identify import IdentifyScreen
 from screens.views.item_guide import ItemGuideScreen
 from screens.views.item_list import ItemListScreen
+from screens.views.paper_check import PaperCheckScreen
 from screens.views.problem_shown import ProblemShownScreen
 from screens.views.review import ReviewScreen
 from screens.views.scan_code import ScanCodeScreen
@@ -31,6 +32,7 @@ SCREENS: dict[type[stage.View[Any]], type[Screen]] = {
     stage.Waiting: WaitingScreen,
     stage.Delivered: DeliveredScreen,
     stage.ProblemShown: ProblemShownScreen,
+    stage.PaperCheck: PaperCheckScreen,
     stage.ScanCode: ScanCodeScreen,
     stage.EnterDigits: EnterDigitsScreen,
     stage.CaseProgress: CaseProgressScreen,

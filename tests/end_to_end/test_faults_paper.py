@@ -54,6 +54,39 @@ async def test_while_printing_it_is_named_and_the_copy_comes_out_once(town: Town
     await town.soon(lambda: town.queued() == 0, "nothing is left to send")
 
 
+@pytest.mark.fault("printing in doubt", code="printer.doubtful")
+async def test_in_doubt_the_citizen_is_asked_and_the_counts_agree_with_the_paper(town: Town) -> None:
+    """The printer loses power in mid-job: asked, the citizen says "not complete" and gets one reprint, marked as such.
+
+    Ledger, the centre's copies and the tray say the same: one void, one delivered, one document.
+    """
+    await town.ask_for_certificate(ZHANG)
+    town.hold_printing()
+    await town.glass.tap("main")
+    await town.printing()
+    await town.cut_printers_power()
+    seen = await town.glass.see("PaperCheck")
+    serial = seen.facts["reference"]
+    await town.soon(lambda: town.copies_at_centre(serial) == ["doubtful"], "the centre hears of the doubt")
+    await town.glass.tap("other")
+    await town.glass.see_problem("printer.found_incomplete")
+    await town.glass.tap("main")
+    await town.glass.see("Delivered")
+    assert town.printed() == 1
+    assert [(copy.state, copy.reprint) for copy in town.ledger(serial)] == [
+        (CopyState.VOID, False),
+        (CopyState.DELIVERED, True),
+    ]
+    await town.soon(lambda: town.copies_at_centre(serial) == ["void", "delivered"], "the centre counts as the paper")
+    ((reprints,),) = town.rows(
+        "SELECT count(*) FROM certificates_printrecord r JOIN certificates_certificate c ON c.id = r.certificate_id"
+        " WHERE c.serial = %s AND r.reprint AND r.settled_by = ''",
+        serial,
+    )
+    assert reprints == 1
+    await town.soon(lambda: town.queued() == 0, "nothing is left to send")
+
+
 async def test_paper_that_runs_out_between_check_and_printing_costs_no_certificate(town: Town) -> None:
     """Nothing was printed: it is said so, and the next try prints the same certificate, as its one delivered copy."""
     await town.ask_for_certificate(ZHANG)

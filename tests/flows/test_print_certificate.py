@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from devices.card_reader.api import CardGarbled, CardUnsupported
 from devices.printer.api import NotPrinted, PrintDoubtful
 from kiosk.stage import (
@@ -16,6 +18,8 @@ from kiosk.stage import (
     Home,
     Identify,
     ItemList,
+    PaperCheck,
+    PaperFound,
     ProblemShown,
     ReaderState,
     Review,
@@ -25,6 +29,9 @@ from kiosk.store import CopyState
 from tests.fakes.stage import BACK, HOME, NOTHING, Row, does, like
 from tests.fakes.terminal import FakeTerminal
 from tests.fakes.town import LIU_RESIDENT, ZHANG_RESIDENT, ZHANG_SOCIAL
+from tests.terminal_parts import SEALING_KEY, receipt_for
+from wire.envelope import unseal
+from wire.messages import PrintOutcome, PrintReceipt, PrintSettler
 
 CHOOSE: list[Row] = [(Attract, Done.DONE), (Home, "print"), (ItemList, Chosen("no_property"))]
 ANSWER: list[Row] = [(FormPage, Answered("loan")), (Review, Confirmed.CONFIRMED)]
@@ -243,20 +250,72 @@ def test_giving_up_after_a_void_copy(terminal: FakeTerminal) -> None:
     assert copies(terminal) == [CopyState.VOID]
 
 
-def test_doubt_is_called_doubt(terminal: FakeTerminal) -> None:
-    """When nobody knows what lies in the tray, that is said, and it is not printed again."""
+def print_in_doubt(terminal: FakeTerminal, *rows: Row) -> None:
+    """Play a visit whose printing ends in doubt, up to the question and on."""
     terminal.printer.next_outcome = PrintDoubtful("printer.job_lost", 1)
-    terminal.play(
-        [
-            *CHOOSE,
-            (Identify, does(terminal.reader.insert, ZHANG_SOCIAL)),
-            *ANSWER,
-            (like(ProblemShown, problem="printer.doubtful", can_retry=False), Choice.LEAVE),
-            (Home, NOTHING),
-        ]
-    )
+    asking: list[Row] = [*CHOOSE, (Identify, does(terminal.reader.insert, ZHANG_SOCIAL)), *ANSWER]
+    terminal.play([*asking, *rows])
+
+
+def told(terminal: FakeTerminal) -> list[tuple[PrintOutcome, PrintSettler | None, bool]]:
+    """Return what the centre will hear of the copies, in order: of one copy one receipt is under way at a time."""
+    heard = []
+    while batch := terminal.store.outbox.pending(100):
+        receipts = [unseal(envelope, PrintReceipt, key=SEALING_KEY) for envelope in batch]
+        heard += [(one.outcome, one.settled_by, one.reprint) for one in receipts]
+        terminal.store.outbox.acknowledge([receipt_for(envelope) for envelope in batch])
+    return heard
+
+
+@pytest.mark.fault("printing in doubt", code="printer.doubtful")
+def test_doubt_is_called_doubt(terminal: FakeTerminal) -> None:
+    """When nobody knows what lies in the tray, the citizen is asked; who goes without a word leaves it to the staff."""
+    print_in_doubt(terminal, (like(PaperCheck, problem="printer.doubtful", pages=1, reference="DL-0001"), HOME))
     assert copies(terminal) == [CopyState.DOUBTFUL]
     assert len(terminal.printer.jobs) == 1
+    assert told(terminal) == [(PrintOutcome.DOUBTFUL, None, False)]
+
+
+def test_doubt_is_settled_by_the_citizen(terminal: FakeTerminal) -> None:
+    """The paper is complete in the citizen's hand: it is delivered, in the ledger and for the centre."""
+    print_in_doubt(terminal, (PaperCheck, PaperFound.COMPLETE), *TAKE)
+    assert copies(terminal) == [CopyState.DELIVERED]
+    assert told(terminal) == [
+        (PrintOutcome.DOUBTFUL, None, False),
+        (PrintOutcome.DELIVERED, PrintSettler.CITIZEN, False),
+    ]
+
+
+def test_incomplete_paper_is_printed_once_more_as_a_reprint(terminal: FakeTerminal) -> None:
+    """An incomplete copy is void; the next one is marked as a reprint, since paper of the first may be about."""
+    print_in_doubt(
+        terminal,
+        (PaperCheck, PaperFound.INCOMPLETE),
+        (like(ProblemShown, problem="printer.found_incomplete", can_retry=True), Choice.RETRY),
+        *TAKE,
+    )
+    assert copies(terminal) == [CopyState.VOID, CopyState.DELIVERED]
+    assert [copy.reprint for copy in terminal.store.ledger.copies("DL-0001")] == [False, True]
+    assert len(terminal.centre.asked) == 1
+    assert (PrintOutcome.DELIVERED, None, True) in told(terminal)
+
+
+def test_no_second_reprint_in_a_visit(terminal: FakeTerminal) -> None:
+    """Whoever finds the reprint incomplete, too, is sent to the staff."""
+
+    def doubt_again() -> None:
+        terminal.printer.next_outcome = PrintDoubtful("printer.job_lost", 1)
+        asyncio.get_running_loop().call_later(1, terminal.stage.answer, Choice.RETRY)
+
+    print_in_doubt(
+        terminal,
+        (PaperCheck, PaperFound.INCOMPLETE),
+        (like(ProblemShown, can_retry=True), does(doubt_again)),
+        (PaperCheck, PaperFound.INCOMPLETE),
+        (like(ProblemShown, problem="printer.found_incomplete", can_retry=False), Choice.LEAVE),
+        (Home, NOTHING),
+    )
+    assert copies(terminal) == [CopyState.VOID, CopyState.VOID]
 
 
 def test_centre_refuses(terminal: FakeTerminal) -> None:

@@ -37,6 +37,8 @@ ANSWERS: list[tuple[str, Any, list[str], Any]] = [
     ("guide", VIEWS["item-guide"], ["main"], stage.Done.DONE),
     ("choice", VIEWS["form-choice"], ["option:school", "main"], stage.Answered("school")),
     ("choice as it was", VIEWS["form-choice"], ["main"], stage.Answered("loan")),
+    ("paper complete", VIEWS["paper-check"], ["main"], stage.PaperFound.COMPLETE),
+    ("paper not complete", VIEWS["paper-check"], ["other"], stage.PaperFound.INCOMPLETE),
     ("yes", VIEWS["form-yes-no"], ["option:yes", "main"], stage.Answered(value=True)),
     ("no", VIEWS["form-yes-no"], ["option:yes", "option:no", "main"], stage.Answered(value=False)),
     ("number", number(maximum=99), ["key:4", "key:2", "main"], stage.Answered(42)),
