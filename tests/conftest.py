@@ -2,7 +2,13 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.fixtures_camera", "tests.fixtures_cards", "tests.fixtures_printing", "tests.fixtures_travel"]
+pytest_plugins = [
+    "tests.fixtures_camera",
+    "tests.fixtures_cards",
+    "tests.fixtures_printing",
+    "tests.fixtures_scanner",
+    "tests.fixtures_travel",
+]
 
 # A busy machine is no finding: time limits are against hangs only, and those are pytest's. In a fresh clone the first
 # text that hypothesis draws takes seconds, because it first makes its table of Unicode.
