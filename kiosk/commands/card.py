@@ -109,16 +109,23 @@ def _pcsc(reader_name: str | None, access: "Access | None", trust_folder: Path |
 
     def opened() -> "Sequence[CardReader]":
         from devices.card_reader import api, emrtd, pcsc, social_security  # noqa: PLC0415
+        from devices.card_reader.emrtd.command import EXTENDED_ANSWER, SHORT_ANSWER  # noqa: PLC0415
+        from devices.card_reader.hardware import known  # noqa: PLC0415
         from devices.card_reader.pcsc_reader import PcscReader  # noqa: PLC0415
 
         trust = None if trust_folder is None else emrtd.Trust.of_folder(trust_folder)
-        profiles = (social_security.read, emrtd.profile(lambda: access, trust))
+
+        def reader(name: str) -> PcscReader:
+            longest = EXTENDED_ANSWER if known().pcsc_model(name).extended_length else SHORT_ANSWER
+            document = emrtd.profile(lambda: access, trust, longest_answer=longest)
+            return PcscReader((social_security.read, document), name_part=name, deadline_s=READ_S)
+
         try:
             with pcsc.context() as context:
                 names = [name for name in pcsc.readers(context) if (reader_name or "") in name]
         except api.ReaderLost:
             names = []  # pcscd may come yet
-        return [PcscReader(profiles, name_part=name, deadline_s=READ_S) for name in names or [reader_name or ""]]
+        return [reader(name) for name in names or [reader_name or ""]]
 
     return opened
 

@@ -69,11 +69,5 @@ def test_nothing_before_a_camera(camera: VirtualCamera) -> None:
     assert (ended.code, ended.json["error"]["code"]) == (3, "scan.none_shown")
 
 
-@pytest.mark.parametrize("arguments", [(), ("a.png", "--camera", "0"), ("--camera", "rtsp://x")])
-def test_what_to_look_at(arguments: tuple[str, ...]) -> None:
-    """Neither nothing, nor both, nor what is no camera."""
-    assert bianmin("scan", *arguments).code == 2
-
-
 def _white_png() -> bytes:
     return png(np.full((120, 160, 3), 255, np.uint8))
