@@ -1,4 +1,4 @@
-"""``python -m central verify-audit``: follows the stored chains, a line of JSON each; exit code 1 if one was altered."""
+"""``python -m central verify-audit``: follows the stored chains, one line each; exit code 1 if one was altered."""
 
 import json
 import sys
