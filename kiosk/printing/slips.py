@@ -5,6 +5,7 @@ The compiler is kept: the first page costs what loading the Chinese fonts costs,
 
 import io
 import json
+import re
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,9 +17,12 @@ import typst  # noqa: TID251 - the terminal's door: slips
 
 from wire.case import SlipCode, show_case_number
 from wire.catalogue import Material, Processing, ServiceItem
+from wire.characters import is_interchangeable, rare_characters
 from wire.clock import CHINA
 from wire.identity import Identity, mask_id_number, mask_name
 from wire.text import Text
+
+_COMMON = re.compile(r"[\x20-\x7e·\u4e00-\u9fa5]")  # in every Chinese font: not asked about
 
 
 class SlipLayout(Enum):
@@ -53,16 +57,36 @@ class SlipPress:
     def render(self, slip: Slip, layout: SlipLayout = SlipLayout.A4) -> bytes:
         """Return a slip as PDF."""
         with self._lock:
+            data = _data(slip) | {"applicant": self._writable(mask_name(slip.applicant.name))}
             pdf = self._compiler.compile(
                 input=self._templates[layout],
                 format="pdf",
-                sys_inputs={"slip": json.dumps(_data(slip), ensure_ascii=False)},
+                sys_inputs={"slip": json.dumps(data, ensure_ascii=False)},
                 timestamp=int(slip.received_at.timestamp()),
             )
             self._compiler.compile(input=b"", format="pdf", sys_inputs={})  # forgets the applicant
         if not isinstance(pdf, bytes):
             raise TypeError("typst gave no PDF")
         return pdf
+
+    def _writable(self, name: str) -> str:
+        """Return a name with the codes of the characters that no font here draws, as screens show them: no boxes."""
+        for char in rare_characters(name, self._draws):
+            name = name.replace(char, f"〔U+{ord(char):04X}〕")
+        return name
+
+    def _draws(self, char: str) -> bool:
+        if not is_interchangeable(char):
+            return False
+        if _COMMON.fullmatch(char):
+            return True
+        try:  # PDF/A admits no glyph that is not there; what else it asks for, this page has
+            self._compiler.compile(
+                input=b"#sys.inputs.text", format="pdf", sys_inputs={"text": char}, pdf_standards="a-2b"
+            )
+        except typst.TypstError:
+            return False
+        return True
 
 
 def _data(slip: Slip) -> dict[str, object]:
@@ -74,7 +98,6 @@ def _data(slip: Slip) -> dict[str, object]:
         "received": f"{received:%Y-%m-%d %H:%M}",
         "item": slip.item.name.model_dump(),
         "department": slip.department.model_dump(),
-        "applicant": mask_name(slip.applicant.name),
         "id_number": mask_id_number(slip.applicant.id_number),
         "promise": promise_of(slip.item).model_dump(),
         "fee": fee_of(slip.item).model_dump(),

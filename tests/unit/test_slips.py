@@ -1,5 +1,6 @@
 """Acceptance slips: what stands on the paper, and that it stands nowhere else."""
 
+import dataclasses
 import subprocess
 from datetime import UTC, datetime
 
@@ -192,3 +193,20 @@ def test_fees_and_promises() -> None:
     assert fee_of(ITEM.model_copy(update={"fee_fen": 0})).en == "Free of charge"
     assert promise_of(ITEM.model_copy(update={"promise_days": 1})).en == "Decided within 1 working day"
     assert promise_of(town.NO_PROPERTY).en == "Decided at once"
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("仉𬱖", "*𬱖"),
+        ("张小\ue000", "**〔U+E000〕"),
+        ("张小\U0002fa1f", "**〔U+2FA1F〕"),
+        ("古丽努尔·买买提江", "********江"),
+    ],
+)
+def test_rare_characters_are_printed_by_their_code(
+    press: SlipPress, layout: SlipLayout, name: str, printed: str
+) -> None:
+    """A character that no font here draws, or that means nothing elsewhere, is printed as its code and not as a box."""
+    applicant = town.ZHANG_RESIDENT.model_copy(update={"name": name})
+    assert printed in words(press.render(dataclasses.replace(slip(), applicant=applicant), layout))
