@@ -39,8 +39,9 @@ class Temper:
 
 @dataclass(slots=True, eq=False)
 class EmrtdChip:
-    """One chip. ``key`` None: anybody may read it. ``card_access`` is EF.CardAccess, for PACE; ``bac``: without, too.
+    """One chip. ``key`` None: anybody may read it. ``bac``: it opens without PACE, too.
 
+    ``card_access`` says which PACE it runs, and is EF.CardAccess unless something else is ``announced``.
     ``prove`` answers active authentication's challenge, ``agreement`` is the key of chip authentication.
     """
 
@@ -48,6 +49,7 @@ class EmrtdChip:
     key: MrzKey | None
     can: CardAccessNumber | None = None
     card_access: bytes | None = None
+    announced: bytes | None = None
     bac: bool = True
     prove: Callable[[bytes], bytes] | None = None
     agreement: ChipAgreement | None = None
@@ -158,7 +160,10 @@ class EmrtdChip:
             return _OK
         number = int.from_bytes(command.data, "big")
         if not self._application:
-            outside = {files.CARD_ACCESS: self.card_access, files.ATR_INFO: _atr_info(self.temper.announced)}
+            outside = {
+                files.CARD_ACCESS: self.announced or self.card_access,
+                files.ATR_INFO: _atr_info(self.temper.announced),
+            }
             self._file = outside.get(number)
             return _NOT_FOUND if self._file is None else _OK
         if not opened:

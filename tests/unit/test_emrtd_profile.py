@@ -8,12 +8,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from devices.card_reader.api import CardAccessWrong, CardForged, CardGarbled, CardReadError, CardWantsAccess
+from devices.card_reader.api import (
+    CardAccessWrong,
+    CardForged,
+    CardGarbled,
+    CardReadError,
+    CardUnsupported,
+    CardWantsAccess,
+)
 from devices.card_reader.emrtd import Access, CardAccessNumber, MrzKey, Trust, profile
 from devices.card_reader.emrtd.curves import curves
 from devices.card_reader.emrtd.der import keys
 from devices.card_reader.emrtd.files import COM, group
-from devices.card_reader.emrtd.security_infos import announce_chip_key
+from devices.card_reader.emrtd.security_infos import announce, announce_chip_key
 from devices.card_reader.emrtd.suites import Suite
 from devices.mrz import Size, key_of
 from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
@@ -152,6 +159,18 @@ def test_a_card_access_number_for_a_chip_without_pace() -> None:
         assert is_about(read(card, MrzKey(ANNA.key)), ANNA)
 
 
+def test_pace_that_is_announced_and_not_run() -> None:
+    """The next way to run PACE is tried, and basic access control after the last."""
+    card = chip(ANNA, pace=Suite.AES_128)
+    real = card.card_access
+    assert real is not None
+    card.announced = announce(Suite.AES_256, 12)[2:] + real[2:]
+    card.announced = bytes((0x31, len(card.announced))) + card.announced
+    commands: list[bytes] = []
+    assert is_about(read(card, CardAccessNumber(ANNA.can), commands=commands), ANNA)
+    assert sum(command[1] == 0x22 for command in commands) == 2
+
+
 def test_only_unknown_pace_is_offered() -> None:
     """Integrated mapping is not done here: such a chip is opened by basic access control."""
     card = chip(ANNA, pace=Suite.AES_128)
@@ -160,6 +179,9 @@ def test_only_unknown_pace_is_offered() -> None:
         bytes.fromhex("04007F00070202040202"), bytes.fromhex("04007F00070202040402")
     )
     assert is_about(read(card, MrzKey(ANNA.key)), ANNA)
+    card.bac = False
+    with pytest.raises(CardUnsupported):
+        read(card, MrzKey(ANNA.key))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hmac import compare_digest
 from typing import Final
 
 from devices.card_reader.apdu import OK
-from devices.card_reader.api import CardAccessWrong, CardGarbled
+from devices.card_reader.api import CardAccessWrong, CardGarbled, CardUnsupported
 from devices.card_reader.emrtd.access import MrzKey
 from devices.card_reader.emrtd.command import Command, Send
 from devices.card_reader.emrtd.suites import MAC_SIZE, Purpose, SessionKeys, Suite
@@ -22,12 +22,15 @@ _SUITE: Final = Suite.TRIPLE_DES
 def open_chip(send: Send, key: MrzKey, random: Random) -> SessionKeys:
     """Authenticate both sides and return the session's keys. The application has been selected.
 
-    Raises ``CardAccessWrong`` when the chip does not take the key, ``CardGarbled`` when its own answer is wrong.
+    Raises ``CardAccessWrong`` when the chip does not take the key, ``CardUnsupported`` when it takes none,
+    ``CardGarbled`` when its own answer is wrong.
     """
     encryption, mac = (_SUITE.derive(key.bac_seed(), use) for use in (Purpose.ENCRYPTION, Purpose.MAC))
     challenge = send(Command(GET_CHALLENGE, 0, 0, expected=NONCE_SIZE))
-    if challenge.sw != OK or len(challenge.data) != NONCE_SIZE:
-        raise CardGarbled(f"challenge: {challenge.sw:04X}")
+    if challenge.sw != OK:
+        raise CardUnsupported(f"no basic access control: {challenge.sw:04X}")
+    if len(challenge.data) != NONCE_SIZE:
+        raise CardGarbled("basic access control: challenge")
     nonce, own_seed = random(NONCE_SIZE), random(SEED_SIZE)
     hidden = _SUITE.encrypt(encryption, nonce + challenge.data + own_seed)
     proof = hidden + _SUITE.mac(mac, hidden)

@@ -1,6 +1,7 @@
 """Opens a chip in the order of Doc 9303-11, 4.2: PACE where it offers what is known here, else BAC, else nothing."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from devices.card_reader.apdu import Transmit
@@ -65,13 +66,10 @@ def open_chip(
     access = ask_access()
     if access is None:
         raise CardWantsAccess("no MRZ yet")
-    if outside.offers is not None and outside.offers.pace:
+    for offer in outside.offers.pace if outside.offers is not None else ():
         files.select_master_file(send)
-        try:
-            session = bare.secured(pace.open_chip(send, outside.offers.pace[0], access, random))
-        except pace.PaceRefused:
-            pass
-        else:
+        with suppress(pace.PaceRefused):
+            session = bare.secured(pace.open_chip(send, offer, access, random))
             _select_application(session.send)
             return session
     if not isinstance(access, MrzKey):

@@ -28,7 +28,7 @@ _WRONG_PASSWORD: Final = (0x6300, 0x6982, 0x6983, 0x6984, 0x6985, 0x6A80)  # of 
 
 
 class PaceRefused(CardReadError):
-    """The chip does not run this PACE, though it announced it, before any password was tried."""
+    """The chip does not run this PACE to its end, though it announced it; it said nothing about the password."""
 
 
 def open_chip(send: Send, pace: Pace, access: Access, random: Random) -> SessionKeys:
@@ -112,5 +112,5 @@ def _authenticate(send: Send, tag: int | None, value: bytes, *, last: bool = Fal
 
 def _answered(answer: Response, tag: int) -> bytes:
     if answer.sw != OK:
-        raise CardGarbled(f"PACE: {tag:X}: {answer.sw:04X}")
+        raise PaceRefused(f"PACE: {tag:X}: {answer.sw:04X}")
     return tlv.first(tlv.inside(answer.data, DYNAMIC), tag)

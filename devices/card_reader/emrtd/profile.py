@@ -35,8 +35,8 @@ def profile(
     number of the document, or None when the citizen has given neither yet, which raises ``CardWantsAccess``.
     ``longest_answer`` is what the reader itself can take, in bytes: 256 for one without extended length.
 
-    The profile raises ``CardWantsAccess``, ``CardAccessWrong``, ``CardForged``, ``CardGarbled``, and whatever
-    ``transmit`` raises. Over short answers a read takes a hundred commands, a real chip up to 30 ms for each (from
+    The profile raises ``CardWantsAccess``, ``CardAccessWrong``, ``CardUnsupported`` (the chip opens in no way that is
+    known here), ``CardForged``, ``CardGarbled``, and whatever ``transmit`` raises. Over short answers a read takes a hundred commands, a real chip up to 30 ms for each (from
     memory): give the reader's deadline 10 s and more.
     """
     trusted, now = trust or Trust(), clock or SystemClock()
