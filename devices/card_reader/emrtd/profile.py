@@ -36,8 +36,8 @@ def profile(
     ``longest_answer`` is what the reader itself can take, in bytes: 256 for one without extended length.
 
     The profile raises ``CardWantsAccess``, ``CardAccessWrong``, ``CardUnsupported`` (the chip opens in no way that is
-    known here), ``CardForged``, ``CardGarbled``, and whatever ``transmit`` raises. Over short answers a read takes a hundred commands, a real chip up to 30 ms for each (from
-    memory): give the reader's deadline 10 s and more.
+    known here), ``CardForged``, ``CardGarbled``, and whatever ``transmit`` raises. Over short answers a read takes a
+    hundred commands, a real chip up to 30 ms for each (from memory): give the reader's deadline 10 s and more.
     """
     trusted, now = trust or Trust(), clock or SystemClock()
 
