@@ -1,6 +1,7 @@
 """The calls that a terminal may make, and no others (``/api/terminal/v1/``)."""
 
 import logging
+from functools import partial
 from typing import Annotated
 
 from django.core.exceptions import RequestDataTooBig
@@ -18,13 +19,13 @@ from central.cases.tracking import by_id_number_end, by_token, forget_old_tries
 from central.catalogue.publishing import changes_since
 from central.certificates.issuing import issue, verdicts
 from central.establish import keys_of
-from central.fleet.device_keys import announce, in_use
+from central.fleet.device_keys import announce, check_signed, in_use
 from central.fleet.enrolment import enrol as enrol_terminal
 from central.fleet.heartbeats import hear
 from central.fleet.models import Terminal
 from central.fleet.taking_in import open_envelope
 from central.refusal import Refused
-from wire.audit import AuditBatch
+from wire.audit import AuditBatch, check_batch
 from wire.bundle import sign_bundle
 from wire.envelope import Envelope, EnvelopeKind, seal_reply
 from wire.errors import WireError
@@ -127,7 +128,9 @@ def key_in_use(request: TerminalRequest) -> HttpResponse:
 @api.post("/audit")
 def audit(request: TerminalRequest) -> HttpResponse:
     """AuditBatch → AuditReply: how far the terminal's log is here and holds."""
-    return bodies.answer(request, take_in_audit(request.auth, bodies.read(request, AuditBatch), timezone.now()))
+    terminal, batch, now = request.auth, bodies.read(request, AuditBatch), timezone.now()
+    check_signed(terminal, partial(check_batch, batch, terminal.code), now, sequence=0)
+    return bodies.answer(request, take_in_audit(terminal, batch, now))
 
 
 def _check_reply_key(reply_key: bytes) -> None:
