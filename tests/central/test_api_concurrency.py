@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import httpx  # noqa: TID251 - the test is a terminal here
 import pytest
@@ -11,7 +12,9 @@ from tests.central.playing import BASE, Answer, PlayTerminal
 from tests.central.serving import RunningCentre, environment_for, run, serving
 from wire.case import new_case_number
 from wire.envelope import EnvelopeKind
+from wire.keys import verifying_key
 from wire.messages import PushReply, PushRequest
+from wire.receipts import check_receipt, digest_of_envelope
 from wire.tokens import Call
 
 pytestmark = pytest.mark.slow
@@ -76,6 +79,44 @@ def test_the_same_batch_from_many_hands_is_stored_once(centre: RunningCentre, te
     receipts = [receipt for answer in answers for receipt in PushReply.model_validate_json(answer.content).receipts]
     assert Counter(receipt.outcome.value for receipt in receipts) == {"stored": 10, "duplicate": 70}
     assert counted(centre) == [10, 10, 0]
+
+
+def test_two_servers_and_the_same_terminal_at_both(
+    centre: RunningCentre, terminal: PlayTerminal, client: httpx.Client
+) -> None:
+    """Two app servers on one database, one terminal pushing the same batch to both at once, many times: stored once.
+
+    Each envelope has one row, one case and one first step; every answer is a receipt for the very same bytes.
+    """
+    before = counted(centre)
+    day, number = datetime.now(UTC).date(), terminal.enrolment.terminal_number
+    envelopes = tuple(
+        terminal.envelope(
+            EnvelopeKind.APPLICATION, terminal.application(case_number=new_case_number(day, number, index))
+        )
+        for index in range(101, 111)
+    )
+    with serving(centre.environment, workers=1) as second, httpx.Client(base_url=second.url) as other:
+
+        def send_to_other(method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+            response = other.request(method, path, content=body, headers=headers)
+            return Answer(response.status_code, response.headers, response.content)
+
+        twin = PlayTerminal(send_to_other, terminal.key, terminal.enrolment)
+        with ThreadPoolExecutor(8) as hands:
+            pushes = [
+                hands.submit(at.call, "POST", "/push", PushRequest(envelopes=envelopes)) for at in [terminal, twin] * 6
+            ]
+        answers = [push.result() for push in pushes]
+    assert [answer.status for answer in answers] == [200] * 12
+    receipts = [receipt for answer in answers for receipt in PushReply.model_validate_json(answer.content).receipts]
+    assert Counter(receipt.outcome.value for receipt in receipts) == {"stored": 10, "duplicate": 110}
+    assert {(receipt.id, receipt.digest) for receipt in receipts} == {
+        (envelope.header.id, digest_of_envelope(envelope)) for envelope in envelopes
+    }
+    for receipt in receipts:
+        check_receipt(receipt, verifying_key(terminal.enrolment.centre_key))
+    assert counted(centre) == [before[0] + 10, before[1] + 10, before[2]]
 
 
 def test_a_token_serves_one_of_many(terminal: PlayTerminal, client: httpx.Client) -> None:
