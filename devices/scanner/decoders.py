@@ -21,6 +21,7 @@ _COLOURED = 3  # dimensions
 _LARGE = 500_000  # pixels
 _ENLARGE_UP_TO = 1_000_000  # pixels
 _HINT_EVERY = 3  # turns
+_HINT_WITHIN_S = 0.15  # beyond the budget
 _WHITE_WITHIN, _WHITE = 15, 0.9  # pixels to look for white in, and what part of it still is white
 _ECI_SYMBOLS = (b"]Q2", b"]Q4", b"]Q6")  # ISO/IEC 18004, symbology identifiers: an ECI is in use
 _ECI_MARK = re.compile(rb"\\(\\|\d{6})")  # a backslash of the content is doubled
@@ -79,13 +80,15 @@ def decode(
     return []
 
 
-def see(pixels: Pixels, budget_s: float, turn: int = 0) -> Seen:
+def see(pixels: Pixels, budget_s: float, turn: int = 0, clock: Callable[[], float] = time.perf_counter) -> Seen:
     """Return the codes of a picture (:func:`decode`), or now and then, where there are none, why that may be.
 
-    Every third turn has a hint: about 20 ms for 720 lines, on top of the budget.
+    Every third turn has a hint: about 20 ms for 720 lines, on top of the budget. A machine so busy that decoding
+    alone took long gives none: whoever waits for the reply has a deadline.
     """
-    codes = decode(pixels, budget_s, turn)
-    if codes or turn % _HINT_EVERY:
+    began = clock()
+    codes = decode(pixels, budget_s, turn, clock)
+    if codes or turn % _HINT_EVERY or clock() - began > budget_s + _HINT_WITHIN_S:
         return Seen(tuple(codes))
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8) if pixels.ndim == _COLOURED else pixels
     return Seen((), Hint.OTHER_KIND if shows_other_kind(grey) else hint_of(grey))

@@ -25,6 +25,11 @@ def filmed(scene: Pixels) -> Pixels:
     return np.asarray(cv2.cvtColor(np.clip(noisy, 0, 255).astype(np.uint8), cv2.COLOR_BGR2GRAY), np.uint8)
 
 
+def unhurried() -> float:
+    """Be a clock on which nothing takes long."""
+    return 0.0
+
+
 def half_covered() -> Pixels:
     """Return a phone with a finger across its code: the corners are seen, the middle is not."""
     scene = scenes.code_on_phone(PAYLOAD)
@@ -47,7 +52,7 @@ def half_covered() -> Pixels:
 )
 def test_each_reason_is_told(scene: Callable[[], Pixels], hint: Hint) -> None:
     """Nothing is read, and the hint says why."""
-    seen = see(filmed(scene()), 0.0)
+    seen = see(filmed(scene()), 0.0, clock=unhurried)
     assert seen.codes == ()
     assert seen.hint is hint
 
@@ -59,9 +64,20 @@ def test_a_read_code_needs_no_hint() -> None:
     assert seen.hint is None
 
 
+def test_a_busy_machine_gives_no_hints() -> None:
+    """Where decoding alone took long, the codes come without; the deadline is for them."""
+    ticks = iter(range(100))
+    assert see(scenes.counter(), 0.0, clock=lambda: float(next(ticks))).hint is None
+
+
 def test_most_pictures_spend_no_time_on_hints() -> None:
     """Two frames of three are for decoding alone."""
-    assert [see(scenes.counter(), 0.0, turn).hint for turn in range(4)] == [Hint.SEARCHING, None, None, Hint.SEARCHING]
+    assert [see(scenes.counter(), 0.0, turn, unhurried).hint for turn in range(4)] == [
+        Hint.SEARCHING,
+        None,
+        None,
+        Hint.SEARCHING,
+    ]
 
 
 @pytest.mark.parametrize("pixels", [3, 5, 8, 16])
