@@ -6,11 +6,11 @@ from typing import Final
 from devices.card_reader.apdu import OK
 from devices.card_reader.api import CardForged, CardGarbled
 from devices.card_reader.emrtd import tlv
-from devices.card_reader.emrtd.bac import Random
 from devices.card_reader.emrtd.command import Command, Send
 from devices.card_reader.emrtd.curves import Curve
 from devices.card_reader.emrtd.der import keys, reading
 from devices.card_reader.emrtd.signatures import Unsupported, digest, ec_key, ecdsa_verifies, rsa_numbers
+from devices.card_reader.emrtd.suites import Random
 
 DG15: Final = 0x6F
 INTERNAL_AUTHENTICATE: Final = 0x88

@@ -1,6 +1,5 @@
 """Basic Access Control (Doc 9303-11, 4.3): a key from the MRZ opens the chip, and 3DES secure messaging follows."""
 
-from collections.abc import Callable
 from hmac import compare_digest
 from typing import Final
 
@@ -8,10 +7,7 @@ from devices.card_reader.apdu import OK
 from devices.card_reader.api import CardAccessWrong, CardGarbled, CardUnsupported
 from devices.card_reader.emrtd.access import MrzKey
 from devices.card_reader.emrtd.command import Command, Send
-from devices.card_reader.emrtd.suites import MAC_SIZE, Purpose, SessionKeys, Suite
-
-Random = Callable[[int], bytes]
-"""Returns so many bytes that nobody can foresee."""
+from devices.card_reader.emrtd.suites import MAC_SIZE, Purpose, Random, SessionKeys, Suite
 
 GET_CHALLENGE, EXTERNAL_AUTHENTICATE = 0x84, 0x82
 NONCE_SIZE, SEED_SIZE = 8, 16

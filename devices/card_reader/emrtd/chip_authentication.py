@@ -8,7 +8,6 @@ from typing import Final
 from devices.card_reader.apdu import OK
 from devices.card_reader.api import CardForged
 from devices.card_reader.emrtd import tlv
-from devices.card_reader.emrtd.bac import Random
 from devices.card_reader.emrtd.command import Command, Send
 from devices.card_reader.emrtd.pace import (
     DYNAMIC,
@@ -19,7 +18,7 @@ from devices.card_reader.emrtd.pace import (
 )
 from devices.card_reader.emrtd.security_infos import ChipKey
 from devices.card_reader.emrtd.signatures import ec_key
-from devices.card_reader.emrtd.suites import SessionKeys, Suite
+from devices.card_reader.emrtd.suites import Random, SessionKeys, Suite
 
 SET_AGREEMENT: Final = (0x41, 0xA6)
 SET_AUTHENTICATION: Final = (0x41, 0xA4)

@@ -15,7 +15,6 @@ from devices.card_reader.emrtd import (
     signed_object,
     tlv,
 )
-from devices.card_reader.emrtd.bac import Random
 from devices.card_reader.emrtd.data_groups import Details, Issue
 from devices.card_reader.emrtd.der import reading
 from devices.card_reader.emrtd.files import Files
@@ -25,6 +24,7 @@ from devices.card_reader.emrtd.portrait import portrait
 from devices.card_reader.emrtd.security_infos import SecurityInfos
 from devices.card_reader.emrtd.signatures import Unsupported
 from devices.card_reader.emrtd.signed_object import SignedObject
+from devices.card_reader.emrtd.suites import Random
 from devices.card_reader.emrtd.trust import Trust
 from wire.identity import Authenticity, Identity
 

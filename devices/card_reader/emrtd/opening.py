@@ -8,12 +8,11 @@ from devices.card_reader.apdu import Transmit
 from devices.card_reader.api import CardGarbled, CardWantsAccess
 from devices.card_reader.emrtd import bac, files, pace, security_infos
 from devices.card_reader.emrtd.access import Access, MrzKey
-from devices.card_reader.emrtd.bac import Random
 from devices.card_reader.emrtd.command import SHORT_ANSWER, Send, plain
 from devices.card_reader.emrtd.files import Files
 from devices.card_reader.emrtd.secure_messaging import SecureMessaging
 from devices.card_reader.emrtd.security_infos import SecurityInfos
-from devices.card_reader.emrtd.suites import SessionKeys
+from devices.card_reader.emrtd.suites import Random, SessionKeys
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from devices.card_reader.apdu import OK, Response
 from devices.card_reader.api import CardAccessWrong, CardGarbled, CardReadError
 from devices.card_reader.emrtd import tlv
 from devices.card_reader.emrtd.access import Access, CardAccessNumber, MrzKey
-from devices.card_reader.emrtd.bac import Random
 from devices.card_reader.emrtd.command import SHORT_ANSWER, Command, Send
 from devices.card_reader.emrtd.curves import Curve, Point
 from devices.card_reader.emrtd.der import core
 from devices.card_reader.emrtd.security_infos import Pace
-from devices.card_reader.emrtd.suites import Purpose, SessionKeys, Suite
+from devices.card_reader.emrtd.suites import Purpose, Random, SessionKeys, Suite
 
 MANAGE_SECURITY, GENERAL_AUTHENTICATE, CHAINED = 0x22, 0x86, 0x10
 SET_PACE: Final = (0xC1, 0xA4)

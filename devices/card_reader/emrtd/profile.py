@@ -9,11 +9,11 @@ from typing import Final
 
 from devices.card_reader.apdu import Profile, Transmit
 from devices.card_reader.emrtd.access import Access
-from devices.card_reader.emrtd.bac import Random
 from devices.card_reader.emrtd.command import EXTENDED_ANSWER, SHORT_ANSWER
 from devices.card_reader.emrtd.contents import Contents
 from devices.card_reader.emrtd.opening import Outside, look, open_chip
 from devices.card_reader.emrtd.secure_messaging import LeftSecureMessaging
+from devices.card_reader.emrtd.suites import Random
 from devices.card_reader.emrtd.trust import Trust
 from wire.clock import CHINA, Clock, SystemClock
 from wire.identity import Identity

@@ -3,6 +3,7 @@
 Key derivation after 9.7.1, padding and MACs after 9.8.6; the vector of AES is the encrypted send sequence counter.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha1, sha256
@@ -12,6 +13,9 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
+
+Random = Callable[[int], bytes]
+"""Returns so many bytes that nobody can foresee."""
 
 MAC_SIZE: Final = 8
 _DES_BLOCK, _AES_BLOCK = 8, 16
