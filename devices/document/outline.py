@@ -1,6 +1,7 @@
 """The four straight edges that are most likely a sheet's outline; pure geometry on edges found before."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,10 @@ _SMALLEST = 0.03  # of the frame
 _OUTSIDE = 0.012  # of the frame's longer side: a corner may lie so far outside
 _BORDER_SUPPORT = 0.55
 _BEYOND = 0.12  # of a side, looked at beyond its corners, where a sheet's edge has ended
+_ROOM = 0.006  # of the frame's longer side, below which there is nothing to see beyond a corner
+_GOES_ON = 0.85  # of the way beyond two corners
+_FLAT = 1e-6
+_BEYOND_LEAST = 0.05  # of the frame's longer side
 _WEAKEST, _MEAN = 0.35, 0.66  # of a side, and of all sides
 _REAL = 0.82  # of the sides that are left of a sheet cut off
 
@@ -29,6 +34,15 @@ class Outline:
     area: float
     lighter: bool
     cut: tuple[int, ...]
+
+
+class _Way(NamedTuple):
+    """From where, in which direction (unit vectors), how far at most, in a frame of which size."""
+
+    corners: Floats
+    ahead: Floats
+    length: Floats
+    size: tuple[int, int]
 
 
 def whole_outline(edges: Edges, size: tuple[int, int]) -> Outline | None:
@@ -60,14 +74,14 @@ def _best(edges: Edges, size: tuple[int, int], *, with_borders: bool) -> Outline
     if not len(sides):
         return None
     area = _area(corners) / (size[0] * size[1])
-    scored = [_score(edges, sides, corners, count, lighter=lighter) for lighter in (True, False)]
+    scored = [_score(edges, sides, corners, size, lighter=lighter) for lighter in (True, False)]
     scores = np.stack([scores + 0.35 * np.sqrt(area) for scores in scored])
     lighter, best = np.unravel_index(int(np.argmax(scores)), scores.shape)
     if not np.isfinite(scores[lighter, best]):
         return None
     found, cut = corners[best], sides[best] >= count
     if _turns_left(found):
-        found, cut = found[::-1], np.roll(cut[::-1], -1)
+        found, cut = found[::-1], np.roll(cut[::-1], 1)
     return Outline(
         found.astype(np.float64),
         float(scores[lighter, best]),
@@ -112,32 +126,48 @@ def _plausible(corners: Floats, size: tuple[int, int]) -> NDArray[np.bool_]:
     return np.asarray(inside & convex & even & (opposite < 2.2).all(axis=1), bool)  # noqa: PLR2004 - by perspective
 
 
-def _score(edges: Edges, sides: NDArray[np.intp], corners: Floats, count: int, *, lighter: bool) -> Floats:
+def _score(
+    edges: Edges, sides: NDArray[np.intp], corners: Floats, size: tuple[int, int], *, lighter: bool
+) -> NDArray[np.float32]:
     """Return how much of each outline is an edge of the right kind, less what goes on beyond its corners."""
-    middle = corners.mean(axis=1)
-    border = sides >= count
+    border = sides >= len(edges.normals)
     lines = np.where(border, 0, sides)
-    inward = (edges.normals[lines] * middle[:, None]).sum(axis=2) > edges.offsets[lines]
+    inward = (edges.normals[lines] * corners.mean(axis=1)[:, None]).sum(axis=2) > edges.offsets[lines]
     rising = inward == lighter
+    before = np.roll(corners, 1, axis=1)
     end = (edges.along[lines] * corners).sum(axis=2)
-    begin = (edges.along[lines] * np.roll(corners, 1, axis=1)).sum(axis=2)
-    low, high = np.minimum(begin, end), np.maximum(begin, end)
-    beyond = _BEYOND * (high - low)
-    support = np.where(border, _BORDER_SUPPORT, _share(edges, lines, rising, low, high))
-    overshoot = _share(edges, lines, rising, low - beyond, low) + _share(edges, lines, rising, high, high + beyond)
-    overshoot = np.where(border, 0, overshoot / 2).mean(axis=1)
+    begin = (edges.along[lines] * before).sum(axis=2)
+    support = np.where(border, _BORDER_SUPPORT, _share(edges, lines, rising, begin, end))
+    ahead = edges.along[lines] * np.sign(end - begin)[..., None]
+    length = np.maximum(_BEYOND * np.abs(end - begin), _BEYOND_LEAST * max(size))
+    past_end, past_begin = (
+        np.where(border, 0, _past(edges, lines, rising, _Way(at, way, length, size)))
+        for at, way in ((corners, ahead), (before, -ahead))
+    )
+    # Two sides that both go on past the one between them: the sheet goes on, and that one is a line of print on it.
+    goes_on = np.minimum(np.roll(past_end, 1, axis=1), np.roll(past_begin, -1, axis=1)).max(axis=1) > _GOES_ON
     weakest, mean = support.min(axis=1), support.mean(axis=1)
     real = np.where(border, 1, support).mean(axis=1)
-    good = (
-        (weakest > _WEAKEST)
-        & (mean > _MEAN - 0.06 * border.sum(axis=1))
-        & (real > np.where(border.any(axis=1), _REAL, _MEAN))
-    )
+    wanted = np.where(border.any(axis=1), _REAL, _MEAN)
+    good = (weakest > _WEAKEST) & (mean > _MEAN - 0.06 * border.sum(axis=1)) & (real > wanted) & ~goes_on
+    overshoot = (past_end + past_begin).mean(axis=1) / 2
     return np.asarray(np.where(good, 0.7 * mean + 0.3 * weakest - 0.35 * overshoot, -np.inf), np.float32)
 
 
-def _share(edges: Edges, lines: NDArray[np.intp], rising: NDArray[np.bool_], low: Floats, high: Floats) -> Floats:
+def _past(edges: Edges, lines: NDArray[np.intp], rising: NDArray[np.bool_], way: _Way) -> Floats:
+    """Return which part of the way on from a corner, as far as the frame goes, has an edge; 0 where there is no way."""
+    corners, ahead, length, size = way
+    slow = np.where(np.abs(ahead) < _FLAT, _FLAT, ahead)
+    room = np.where(ahead > 0, np.array(size) - 1 - corners, -corners) / slow
+    length = np.minimum(length, room.min(axis=2))
+    here = (edges.along[lines] * corners).sum(axis=2)
+    there = here + length * (edges.along[lines] * ahead).sum(axis=2)
+    return np.asarray(np.where(length > _ROOM * max(size), _share(edges, lines, rising, here, there), 0), np.float32)
+
+
+def _share(edges: Edges, lines: NDArray[np.intp], rising: NDArray[np.bool_], one: Floats, other: Floats) -> Floats:
     """Return which part of a line between two places along it has its edge."""
+    low, high = np.minimum(one, other), np.maximum(one, other)
     last = edges.rising.shape[1] - 1
     first = np.clip(np.rint((low - edges.begin[lines]) / edges.step[lines]), 0, last).astype(np.intp)
     end = np.clip(np.rint((high - edges.begin[lines]) / edges.step[lines]), 0, last).astype(np.intp)

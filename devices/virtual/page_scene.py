@@ -84,7 +84,8 @@ def lay(document: Pixels, view: View, rng: np.random.Generator, size: tuple[int,
         scene += _spot(corners.mean(axis=0), size)[..., None]
     if view.blur:
         scene = np.asarray(cv2.GaussianBlur(scene, (0, 0), view.blur), np.float32)
-    scene += rng.standard_normal((height, width, 3), np.float32) * view.noise
+    grain = rng.standard_normal((height, width), np.float32) * view.noise
+    scene += np.stack([np.roll(grain, channel * 37, axis=1) for channel in range(3)], axis=-1)  # cheaper than three
     return Scene(np.clip(scene, 0, 255).astype(np.uint8), corners)
 
 
