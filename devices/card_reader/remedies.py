@@ -126,6 +126,12 @@ class Remedies:
         """The rungs that there is an action for."""
         return frozenset(self._by_rung)
 
+    def look(self) -> None:
+        """Find out where the reader is plugged in: to be called when it begins to work, since later it may be gone."""
+        for remedy in self._by_rung.values():
+            if isinstance(remedy, CycleUsbPort):
+                remedy.look()
+
     def apply(self, rung: Rung) -> None:
         """Do what belongs to a rung, if anything does; a failure is logged, and the ladder climbs on by itself."""
         remedy = self._by_rung.get(rung)

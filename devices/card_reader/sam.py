@@ -147,6 +147,7 @@ class SamReader:
         while not self._closing.is_set():
             try:
                 with closing(self._open_line(self._port)) as line:
+                    self._remedies.look()
                     self._serve(line)
             except LineLost:
                 self._selected = False

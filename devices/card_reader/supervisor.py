@@ -45,8 +45,13 @@ class Supervisor:
         self._closing.set()
 
     def _run(self) -> None:
+        worked = False
         while not self._closing.wait(_TICK_S):
-            rung = self._ladder.tick(self._failure())
+            failure = self._failure()
+            if failure is None and not worked:
+                self._remedies.look()
+            worked = failure is None
+            rung = self._ladder.tick(failure)
             if rung is not None:
                 self._act(rung)
                 self._remedies.apply(rung)

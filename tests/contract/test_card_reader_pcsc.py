@@ -1,15 +1,19 @@
 """What only PC/SC can do to a card reader: services that restart, slots, cards that want a PIN."""
 
+import asyncio
+import dataclasses
+from itertools import product
+
 import pytest
 
 from devices.card_reader import social_security
-from devices.card_reader.api import CardPresent, CardWantsPin, NoCard, ReaderMissing
+from devices.card_reader.api import CardPresent, CardStatus, CardWantsPin, NoCard, ReaderMissing
 from devices.card_reader.pcsc_reader import PcscReader
 from devices.virtual.card_slot import Slow
-from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
+from devices.virtual.card_social_security import Asked, Generation, SocialSecurityCard, UnknownCard
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import LIU, ZHANG
-from tests.contract.card_stacks import is_about, until
+from tests.contract.card_stacks import is_about, until, until_another
 
 
 async def test_cable_pulled_and_put_back(virtual_pcscd: VirtualPcscd) -> None:
@@ -81,3 +85,35 @@ async def test_profiles_are_tried_in_order(virtual_pcscd: VirtualPcscd) -> None:
         virtual_pcscd.slots[0].insert(UnknownCard())
     finally:
         await reader.aclose()
+
+
+LAYOUTS = [
+    (generation, asked, hands_out_later)
+    for number, (generation, asked) in enumerate(product(Generation, Asked))
+    for hands_out_later in [number % 2 == 0]  # as T=0 cards do: 61xx and 6Cxx first
+    if asked is not Asked.LIKE_NO_OTHER
+]
+
+
+async def test_every_layout_of_social_security_card(virtual_pcscd: VirtualPcscd) -> None:
+    """Cards of every generation, asked in every way, give the same holder through the real stack."""
+    long_named = dataclasses.replace(LIU, name="阿卜杜热合曼·阿卜杜克力木·吐尔逊")
+
+    async def some(which: int) -> int:
+        reader = PcscReader([social_security.read], name_part=virtual_pcscd.reader_names[which])
+        read = 0
+        try:
+            before: CardStatus = await until(reader, NoCard)
+            for generation, asked, hands_out_later in LAYOUTS[which :: len(virtual_pcscd.slots)]:
+                person = LIU if generation is Generation.FIRST else long_named
+                card = SocialSecurityCard(person, generation=generation, asked=asked, hands_out_later=hands_out_later)
+                virtual_pcscd.slots[which].insert(card)
+                await until_another(reader, before)
+                before = reader.status
+                assert is_about(await reader.read(), person)
+                read += 1
+        finally:
+            await reader.aclose()
+        return read
+
+    assert sum(await asyncio.gather(*map(some, range(len(virtual_pcscd.slots))))) == len(LAYOUTS)

@@ -141,6 +141,21 @@ def test_a_port_is_switched_off_and_on(
     assert [*while_off, switch.read_text()] == (["1", "0"] if with_port else ["0", "1"])
 
 
+def test_a_reader_that_was_moved(tmp_path: Path) -> None:
+    """Where a reader is plugged in is looked up when it begins to work; that is the port which is switched later."""
+    devices = tmp_path / "bus" / "usb" / "devices"
+    usb_tree(tmp_path, place="1-4", with_port=False)
+    states: list[str] = []
+    cycle = CycleUsbPort("072f", "b100", sysfs=tmp_path, while_off=lambda: states.append(switch.read_text()))
+    (devices / "1-4").rename(devices / "1-3")
+    switch = devices / "1-3" / "authorized"
+    remedies = Remedies(power_cycle=cycle)
+    remedies.look()
+    (devices / "1-3" / "idVendor").unlink()
+    remedies.apply(Rung.POWER_CYCLE)
+    assert [*states, switch.read_text()] == ["0", "1"]
+
+
 def test_a_port_that_was_never_seen(tmp_path: Path) -> None:
     """Without such a device, or a sysfs at all, the remedy says that it failed."""
     usb_tree(tmp_path, place="1-4", with_port=True)
