@@ -8,10 +8,14 @@ import segno
 
 from devices.camera.api import Camera, CameraError, Pixels
 from devices.scanner.decoder_process import DecoderLost, DecoderProcess
+from devices.speech.api import Speech
+from kiosk.condition import condition_of
+from wire.text import Language, Text
 
 PICTURE_S = 10.0  # a camera's first picture; opening one takes a second or two
 _DARK = 12  # of 255: an average below it is a lens cap or a dark room
 _SAMPLE = "bianmin"
+_SPOKEN = Text(zh="这台机器可以朗读。", en="This machine can read aloud.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,14 @@ async def decode_sample() -> Trial:
     if [code.payload.decode() for code in found] != [_SAMPLE]:
         return Trial(f"{len(found)} codes found in a picture of one", "scanner.fault", works=False)
     return Trial(f"decoding process answers ({found[0].decoder})")
+
+
+async def speak(speech: Speech) -> Trial:
+    """Say a sentence in each language. Whether anybody heard it, only who stands there knows."""
+    for language in Language:
+        await speech.say(_SPOKEN.in_language(language), language)
+    condition = condition_of(speech.status)
+    return Trial(condition.detail or condition.state, condition.code)
 
 
 def sample_picture() -> Pixels:

@@ -58,6 +58,7 @@ _FAULTS = (
         minutes=126,
         before=_READY,
     ),
+    _device("speech", "speech", Condition("SpeechMissing", "device.mute", "aplay ended with 1")),
     *_WELL[2:4],
 )
 

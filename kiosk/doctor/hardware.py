@@ -10,7 +10,7 @@ from kiosk.condition import condition_of
 from kiosk.config import Config
 from kiosk.doctor.findings import Finding, fault, notice, well
 from kiosk.status_board import DeviceState, StatusBoard
-from kiosk.trial import Trial, decode_sample, take_picture
+from kiosk.trial import Trial, decode_sample, speak, take_picture
 from wire.clock import Clock
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ async def examine(config: Config, clock: Clock) -> list[Finding]:
         trials: Trials = {
             ("camera", opened.camera.name): partial(take_picture, opened.camera),
             ("scanner", opened.scanner.name): decode_sample,
+            ("speech", opened.speech.name): partial(speak, opened.speech),
             **{("printer", printer.name): partial(_ask, printer) for printer in opened.printers},
         }
         return findings + [await _look(state, board.detail_of(state), trials) for state in states]

@@ -11,19 +11,18 @@ from kiosk.condition import advice, condition_of, kind_in_words
 from kiosk.printing import test_page
 from kiosk.staff import Staff
 from kiosk.stage import Done, Identify, ReaderState, ScanCode, TestDevice, TestResult, TypeInstead, Waiting, WentBack
-from kiosk.trial import take_picture
+from kiosk.trial import speak, take_picture
 from kiosk.visit import Visit
 from wire.clock import unix_ms
 from wire.identity import DocumentKind, mask_id_number, mask_name
 from wire.ids import uuid7
 from wire.problems import problem
-from wire.text import Language, Text
+from wire.text import Text
 
 _PRINTING = Text(zh="正在打印测试页", en="Printing a test page")
 _LOOKING = Text(zh="正在拍照", en="Taking a picture")
 _HOLD_CODE = Text(zh="请把任意一个二维码对准摄像头", en="Hold any QR code before the camera")
 _SPEAKING = Text(zh="正在朗读", en="Reading aloud")
-_SPOKEN = Text(zh="这台机器可以朗读。", en="This machine can read aloud.")
 _DOUBTFUL = "printer.doubtful"
 
 
@@ -99,15 +98,9 @@ async def _photograph(visit: Visit, staff: Staff, camera: str) -> TestResult:
 
 async def _speak(visit: Visit, _staff: Staff, _voice: str) -> TestResult:
     """Say a sentence in each language; whether it was heard, the technician knows."""
-    speech = visit.at.speech
-
-    async def through() -> None:
-        for language in Language:
-            await speech.say(_SPOKEN.in_language(language), language)
-
-    await visit.while_waiting(Waiting(message=_SPEAKING, can_go_back=False), lambda _: through())
-    condition = condition_of(speech.status)
-    return _result("speech", condition.words, condition.code)
+    view = Waiting(message=_SPEAKING, can_go_back=False)
+    trial = await visit.while_waiting(view, lambda _: speak(visit.at.speech))
+    return _result("speech", condition_of(visit.at.speech.status).words, trial.code)
 
 
 _TESTS: Mapping[str, Callable[[Visit, Staff, str], Awaitable[TestResult]]] = {

@@ -92,11 +92,14 @@ def test_a_covered_camera_is_noticed(terminal: Terminal) -> None:
     assert (camera["code"], camera["grade"]) == ("camera.dark", "notice")
 
 
-def test_a_mute_terminal_serves(hardware: Hardware, tmp_path: Path) -> None:
-    """With or without a sound device: the voice is looked at, and never a fault."""
-    found = findings(doctor(Terminal(tmp_path / "speaking", hardware, NO_CENTRE, speech=True), "--json"))
-    voice = found["speech speech"]
-    assert (voice["grade"], voice["code"]) in {("well", None), ("notice", "device.mute")}
+def test_a_mute_terminal_serves(terminal: Terminal) -> None:
+    """A voice that nobody can hear is named, and is no fault."""
+    text = terminal.config.read_text(encoding="utf-8")
+    assert "enabled = false" in text
+    silent = text.replace("enabled = false", 'enabled = true\ndevice = "no_such_sound_card"')
+    terminal.config.write_text(silent, encoding="utf-8")
+    speech = findings(doctor(terminal, "--json"))["speech speech"]
+    assert (speech["code"], speech["grade"]) == ("device.mute", "notice")
 
 
 def test_a_broken_configuration_is_a_finding(terminal: Terminal) -> None:
