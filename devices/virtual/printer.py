@@ -33,6 +33,7 @@ class VirtualPrinter:
         self.counts_ever = False
         self.keeps_list = True
         self.toner_percent = 60
+        self.counts_output = False  # few printers do
         self.pages_ever = 4711
         self.unit = 1  # which of all printers it is: its uuid and its serial number
         self.received: list[Received] = []
@@ -57,6 +58,11 @@ class VirtualPrinter:
     def sheets(self) -> int:
         """Blank sheets left."""
         return self._sheets
+
+    @property
+    def room(self) -> int:
+        """Sheets that it says still fit into its output; -3, for some, where it does not count them."""
+        return max(0, 100 - len(self.tray)) if self.counts_output else -3
 
     def refill(self, sheets: int = 50) -> None:
         """Put that many blank sheets into the tray (0 empties it)."""

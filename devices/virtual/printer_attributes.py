@@ -126,11 +126,14 @@ def fixed(paper: VirtualPaper) -> Attributes:
     }
 
 
-def filled_with(toner_percent: int, sheets: int, capacity: int) -> Attributes:
-    """Return what it says of its supplies, in both vocabularies (see ``devices/printer/supplies.py``)."""
+def filled_with(toner_percent: int, sheets: int, capacity: int, room: int) -> Attributes:
+    """Return what it says of its supplies, in both vocabularies (see ``devices/printer/supplies.py``).
+
+    ``room``: sheets that still fit into its output; -3 for some.
+    """
     toner = f"index=1;class=supplyThatIsConsumed;type=toner;unit=percent;maxcapacity=100;level={toner_percent};"
     tray = f"type=sheetFeedAutoRemovableTray;maxcapacity={capacity};level={sheets};status=0;name=main;"
-    output = "type=unRemovableBin;maxcapacity=100;remaining=-3;status=0;name=face-down;"
+    output = f"type=unRemovableBin;maxcapacity=100;remaining={room};status=0;name=face-down;"
     return {
         "marker-levels": make(Tag.INTEGER, toner_percent),
         "marker-low-levels": make(Tag.INTEGER, 15),

@@ -141,7 +141,7 @@ class IppFrontend:
         waiting = sum(not job.state.ended for job in self._printer.jobs.values())
         return {
             **self._fixed,
-            **filled_with(self._printer.toner_percent, self._printer.sheets, CAPACITY),
+            **filled_with(self._printer.toner_percent, self._printer.sheets, CAPACITY, self._printer.room),
             **(ever if self._printer.counts_ever else {}),
             "document-format-default": make(Tag.MIME, self._formats[0]),
             "document-format-supported": make(Tag.MIME, *self._formats),
