@@ -81,8 +81,9 @@ async def _card_on(visit: Visit, reader: str) -> Card:
 
 async def _scan(visit: Visit, _staff: Staff, _scanner: str) -> TestResult:
     """Scan any code; what it says is not shown."""
-    view = ScanCode(prompt=_HOLD_CODE, preview=visit.at.scanner.latest)
-    code = await visit.show_until(view, visit.at.scanner.next_code())
+    scanner = visit.at.scanner
+    view = ScanCode(prompt=_HOLD_CODE, preview=scanner.latest, hint=lambda: scanner.hint)
+    code = await visit.show_until(view, scanner.next_code())
     if isinstance(code, TypeInstead):  # which this screen does not offer
         raise WentBack
     size = len(code.payload)
