@@ -57,9 +57,12 @@ class PrinterRig:
         return told.partition("Description: ")[2].splitlines()[0]
 
     def documents(self) -> list[Path]:
-        """Files that cupsd keeps of documents: spooled ones (d*), and whatever filters left but drivers (PPD)."""
+        """Files that cupsd keeps of documents: spooled ones (d*), and whatever filters left but drivers (PPD).
+
+        A filter that fails may leave a file that it had opened and not written to (pdftopdf does): that is nothing.
+        """
         spool = self.cupsd.spool
-        left = (path for path in (spool / "tmp").rglob("*") if path.is_file())
+        left = (path for path in (spool / "tmp").rglob("*") if path.is_file() and path.stat().st_size)
         return [*spool.glob("d*"), *(path for path in left if not path.read_bytes().startswith(b"*PPD"))]
 
 

@@ -27,6 +27,8 @@ _WISHES = {"sides": "one-sided", "copies": "1", "print-scaling": "none", "job-sh
 _NOT_FOUND = 0x0406
 _PDF_AS_IT_IS = '*cupsFilter2: "application/pdf application/pdf 0 -"'
 _JOB_ATTRIBUTES = ["job-id", "job-name", "job-state", "time-at-processing"]
+_KEPT_ATTRIBUTES = ["job-id", "number-of-documents"]
+_NOTHING = b"%PDF-1.7\n%%EOF\n"
 _FAILURES = (cups.IPPError, cups.HTTPError, RuntimeError)
 
 
@@ -125,23 +127,30 @@ class Spooler:
             return
 
     def keeps_documents(self) -> bool | None:
-        """Tell whether the newest ended job's document can still be fetched, as no terminal may leave one.
+        """Tell whether cupsd still has the document of any ended job, as no terminal may leave one.
 
-        Asked of cupsd, for its configuration (PreserveJobFiles, a day by default) is not told to everybody. None: there
-        is no ended job, or cupsd gives this user no documents. Raises :class:`SpoolerError`.
+        Asked of the jobs themselves, for its configuration (PreserveJobFiles, a day by default) is not told to
+        everybody, and no document is fetched for it. Where no job has ended yet, an empty one is held and cancelled.
+        None: there is no queue, or this cupsd does not say. Raises :class:`SpoolerError`.
         """
         try:
             line = cups.Connection()
-            ended = line.getJobs(which_jobs="completed", my_jobs=False)
-            if not ended:
+            ended = line.getJobs(which_jobs="completed", my_jobs=False, requested_attributes=_KEPT_ATTRIBUTES)
+            if not ended and self.queue not in line.getPrinters():
                 return None
-            found = line.getDocument(f"ipp://localhost/printers/{self.queue}", max(ended), 1)
+            ended = ended or self._try_out(line)
         except _FAILURES as error:
-            if isinstance(error, cups.IPPError):
-                return False if error.args[0] == _NOT_FOUND else None
             raise _wrapped(error) from error
-        Path(found["file"]).unlink()  # pycups wrote it down
-        return True
+        counts = [told.get("number-of-documents") for told in ended.values()]
+        return any(counts) if all(isinstance(count, int) for count in counts) else None
+
+    def _try_out(self, line: cups.Connection) -> dict[int, dict[str, object]]:
+        number = line.createJob(self.queue, "spool-check", {"job-hold-until": "indefinite"})
+        line.startDocument(self.queue, number, "spool-check", "application/pdf", 1)
+        line.writeRequestData(_NOTHING, len(_NOTHING))
+        line.finishDocument(self.queue)
+        line.cancelJob(number)
+        return {number: line.getJobAttributes(number, requested_attributes=_KEPT_ATTRIBUTES)}
 
     def remove(self) -> None:
         """Delete the queue and its jobs; one that is not there is fine. Never raises."""

@@ -113,7 +113,7 @@ class CupsPrinter:
         self._queue_for, self._pass_pdf = identity, pass_pdf
 
     async def keeps_documents(self) -> bool | None:
-        """Tell whether the spooler still has the last ended job's document; None where it cannot be known."""
+        """Tell whether the spooler keeps documents of jobs that have ended; None where it cannot be known."""
         return await self._in_thread(self._spooler.keeps_documents)
 
     async def remove_queue(self) -> None:
