@@ -1,7 +1,7 @@
 """From an application to a case. The citizen holds the slip already: refused is only what contradicts itself."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from wire.envelope import Header
 from wire.identity import check_id_number, mask_name
 from wire.messages import Application
 
+OLDEST_BELIEVED = timedelta(days=90)  # weeks without a line happen; a clock that is off by years, too
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TERMINAL_IN_NUMBER = slice(8, 12)
 
@@ -42,7 +43,8 @@ def accept(terminal: Terminal, header: Header, application: Application, *, now:
         raise Refused("centre.no_such_item")
     if Case.objects.filter(centre=centre, number=number).exists():
         raise Refused("centre.case_number_taken")
-    believed = header.clock is ClockQuality.SYNCHRONISED and application.submitted_at <= now
+    synchronised = header.clock is ClockQuality.SYNCHRONISED
+    believed = synchronised and now - OLDEST_BELIEVED <= application.submitted_at <= now
     accepted_at = application.submitted_at if believed else now
     particulars = Particulars(applicant=application.applicant, answers=application.answers)
     case = Case.objects.create(

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
@@ -144,6 +145,17 @@ def test_applications_that_contradict_themselves_are_refused(desk: Desk, what: s
         "id number": {"applicant": CITIZEN.model_copy(update={"id_number": "210203198504125629"})},
     }[what]
     assert outcomes(push(desk, application(desk, **changes))) == ["wire.malformed"]
+
+
+@pytest.mark.fault("wrong clock")
+@pytest.mark.parametrize("years", [-10, 10])
+def test_a_clock_that_is_off_by_years_makes_no_wrong_promise(desk: Desk, years: int) -> None:
+    """Whatever the terminal's clock says, also under a good stamp, the promise counts from a day that can be true."""
+    then = timezone.now() + timedelta(days=365 * years)
+    assert outcomes(push(desk, application(desk, submitted_at=then))) == ["stored"]
+    case = Case.objects.get()
+    assert case.submitted_at == then
+    assert timezone.now() - case.accepted_at < timedelta(minutes=5)
 
 
 def test_one_sequence_one_envelope(desk: Desk) -> None:

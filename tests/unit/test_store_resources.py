@@ -131,6 +131,7 @@ def test_whole_bundle_replaces(store: Store) -> None:
     ],
     ids=["before", "gap", "backwards", "torn item", "item's key", "department's key", "issuer's key", "revocation"],
 )
+@pytest.mark.fault("torn bundle", code="wire.malformed")
 def test_broken_bundle_leaves_yesterdays(store: Store, broken: Bundle) -> None:
     """A bundle that does not fit or cannot be read is refused whole."""
     store.resources.apply(FIRST)

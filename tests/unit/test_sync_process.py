@@ -372,6 +372,7 @@ async def test_trouble_is_logged_once(process: Synchroniser, centre: PretendCent
     assert len(centre.heartbeats) == 6
 
 
+@pytest.mark.fault("torn bundle", code="wire.malformed")
 async def test_broken_bundle_leaves_yesterdays(
     process: Synchroniser, app: Store, centre: PretendCentre, clock: StandingClock
 ) -> None:
