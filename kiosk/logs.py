@@ -8,6 +8,8 @@ from types import TracebackType
 
 import structlog
 
+_TOLD_BY_THE_STATUS_BOARD = {"devices.camera.opencv", "devices.scanner.camera_scanner", "devices.speech.espeak"}
+
 
 def begin(level: int = logging.INFO) -> None:
     """Set up logging for a process of the terminal, for structlog and for the standard library's loggers alike."""
@@ -33,6 +35,7 @@ def begin(level: int = logging.INFO) -> None:
             ],
         )
     )
+    handler.addFilter(lambda record: record.name not in _TOLD_BY_THE_STATUS_BOARD)
     logging.basicConfig(handlers=[handler], level=level, force=True)
     sys.excepthook = _note_crash
     threading.excepthook = lambda args: _note_crash(

@@ -65,8 +65,8 @@ def read(
         raise click.UsageError("--sam excludes --reader, --mrz and --can")
     if mrz and can:
         raise click.UsageError("--mrz and --can exclude each other")
-    logs.begin(logging.CRITICAL)  # what goes wrong is told by the command itself
     readers = _sam(sam_port) if sam_port is not None else _pcsc(reader_name, _access(mrz, can), trust_folder)
+    logs.begin(logging.CRITICAL)  # what goes wrong is told by the command itself
     told = asyncio.run(_read(readers, deadline_s, show=show))
     if as_json:
         print_json(told)

@@ -11,14 +11,18 @@ EMBLEM = (70, 110)  # px from the top left
 HOLD_S = 5.5
 
 
+def terminal_log(town: Town) -> str:
+    return town.stand.terminal.log.read_text(encoding="utf-8")
+
+
 async def enter_pin(town: Town, pin: str) -> None:
     await town.glass.enter(pin)
     await town.glass.tap("main")
 
 
 async def test_what_is_wrong_is_shown_and_a_test_page_comes_out(town: Town) -> None:
-    """A wrong PIN opens nothing. A jam is shown; once it is mended, a test page comes out, and nothing is queued."""
-    before = town.queued()
+    """A wrong PIN opens nothing. A jam is shown, and logged once; mended, a test page comes out; nothing is queued."""
+    before, log_before = town.queued(), terminal_log(town)
     await town.glass.see("Attract")
     await town.glass.hold_at(*EMBLEM, HOLD_S)
     await town.glass.see("EnterDigits")
@@ -36,5 +40,7 @@ async def test_what_is_wrong_is_shown_and_a_test_page_comes_out(town: Town) -> N
     await town.glass.read("打印了 1 页", timeout_s=SOON_S)
     assert len(town.hardware.printer.tray) == 1
     assert town.queued() == before
+    log = terminal_log(town).removeprefix(log_before)
+    assert [log.count(f"device {word}: printer certificates") for word in ("lost", "back")] == [1, 1]
     await town.glass.tap("main")
     await town.glass.see("Attract")
