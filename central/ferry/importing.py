@@ -67,7 +67,8 @@ def import_file(path: Path, answers: Path, now: datetime) -> Imported:
     with opened(path) as file:
         ferry = FerryFile(file)
         terminal = _sender(ferry)
-        manifest = ferry.check(keys_of(terminal.centre).sealing, partial(_check_signature, terminal, now))
+        sender = _Sender(terminal, now)
+        manifest = ferry.check(keys_of(terminal.centre).sealing, sender.check)
         try:
             sealing_public_key(manifest.reply_key)
         except ValueError as error:
@@ -75,7 +76,7 @@ def import_file(path: Path, answers: Path, now: datetime) -> Imported:
         name = file_name(terminal.code, manifest.number, Way.DOWN)
         imported = Imported(terminal.code, manifest.number, name)
         with written(answers, name) as out:
-            _Importing(terminal, ferry, manifest, imported, now).answer(out)
+            _Importing(terminal, ferry, manifest, imported, now, by_former_key=sender.by_former_key).answer(out)
     return imported
 
 
@@ -92,27 +93,44 @@ def _sender(ferry: FerryFile) -> Terminal:
     return terminal
 
 
-def _check_signature(terminal: Terminal, now: datetime, signature: bytes, signed: bytes, manifest: Manifest) -> None:
-    def check(key: Ed25519PublicKey) -> None:
-        try:
-            key.verify(signature, signed)
-        except InvalidSignature as error:
-            raise SignatureWrong("another key") from error
+class _Sender:
+    """Who signed a file. What a former key signed is good for the envelopes that it closed, and for nothing else."""
 
-    try:
-        check_signed(terminal, check, now, sequence=manifest.last_sequence)
-    except SignatureWrong as error:
-        raise FerryForged("not signed by this terminal") from error
+    def __init__(self, terminal: Terminal, now: datetime) -> None:
+        self._terminal, self._now = terminal, now
+        self.by_former_key = False
+
+    def check(self, signature: bytes, signed: bytes, manifest: Manifest) -> None:
+        """Raise :class:`FerryForged` unless the terminal signed."""
+
+        def check(key: Ed25519PublicKey) -> None:
+            try:
+                key.verify(signature, signed)
+            except InvalidSignature as error:
+                raise SignatureWrong("another key") from error
+
+        try:
+            good = check_signed(self._terminal, check, self._now, sequence=manifest.last_sequence)
+        except SignatureWrong as error:
+            raise FerryForged("not signed by this terminal") from error
+        self.by_former_key = not good
 
 
 class _Importing:
     """One file's records on their way in, and the answer's on their way out."""
 
     def __init__(
-        self, terminal: Terminal, ferry: FerryFile, manifest: Manifest, imported: Imported, now: datetime
+        self,
+        terminal: Terminal,
+        ferry: FerryFile,
+        manifest: Manifest,
+        imported: Imported,
+        now: datetime,
+        *,
+        by_former_key: bool,
     ) -> None:
         self._terminal, self._ferry, self._manifest, self._imported = terminal, ferry, manifest, imported
-        self._now = now
+        self._now, self._by_former_key = now, by_former_key
         self._keys = keys_of(terminal.centre)
         self._waiting: list[Receipt] = []
         self._refused: set[bytes] = set()
@@ -134,6 +152,8 @@ class _Importing:
             match kind:
                 case RecordKind.ENVELOPE:
                     self._envelope(content)
+                case RecordKind.HEARTBEAT | RecordKind.AUDIT_BATCH if self._by_former_key:
+                    pass
                 case RecordKind.HEARTBEAT:
                     self._heartbeat(Heartbeat.model_validate_json(content))
                 case RecordKind.AUDIT_BATCH:

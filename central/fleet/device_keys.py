@@ -81,8 +81,10 @@ def use_announced(terminal: Terminal, key: bytes, now: datetime) -> None:
 
 def check_signed(
     terminal: Terminal, check: Callable[[Ed25519PublicKey], object], now: datetime, *, sequence: int | None
-) -> None:
-    """Run ``check`` with the terminal's keys until one fits. Raises :class:`~wire.errors.SignatureWrong`.
+) -> bool:
+    """Run ``check`` with the terminal's keys until one fits; return whether that is no former one.
+
+    Raises :class:`~wire.errors.SignatureWrong` when none does.
 
     ``check`` raises SignatureWrong for a key that did not sign. ``sequence`` of what was signed: a former key is good
     for queued envelopes up to the last that it closed; for what is not queued (0), a few minutes; for what was taken in
@@ -91,14 +93,15 @@ def check_signed(
     keys = [bytes(terminal.public_key or b"")]
     if (announced := announced_key(terminal)) is not None:
         keys.append(announced)
+    good = len(keys)
     former = TerminalKey.objects.filter(terminal=terminal, retired_at__isnull=False)
     keys += [bytes(row.public_key) for row in former if sequence is None or _covers(row, sequence, now)]
-    for key in keys:
+    for number, key in enumerate(keys):
         try:
             check(verifying_key(key))
         except SignatureWrong:
             continue
-        return
+        return number < good
     raise SignatureWrong("signed by no key of this terminal")
 
 
