@@ -110,6 +110,19 @@ def certificate(
     )
 
 
+def master_list(*certificates: x509.Certificate) -> bytes:
+    """Return a CSCA master list, which nobody has signed: who reads it does not ask."""
+    listed = b"".join(sorted(one.dump() for one in certificates))
+    content = tlv.encode(0x30, tlv.encode(0x02, b"\x00"), tlv.encode(0x31, listed))
+    signed = {
+        "version": "v3",
+        "digest_algorithms": [],
+        "encap_content_info": {"content_type": "2.23.136.1.1.2", "content": content},
+        "signer_infos": [],
+    }
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)}).dump())
+
+
 class Issuer:
     """A state with its certificate ``csca``, and one document signer.
 

@@ -27,9 +27,10 @@ from devices.card_reader.emrtd.curves import curves
 from devices.card_reader.emrtd.der import parse_certificates
 from devices.card_reader.emrtd.secure_messaging import SecureMessaging
 from devices.card_reader.emrtd.suites import SessionKeys, Suite
+from devices.card_reader.emrtd.trust import parse_master_list
 from devices.virtual.emrtd_chip import Temper
 from devices.virtual.emrtd_document import files_of
-from devices.virtual.emrtd_pki import Issuer
+from devices.virtual.emrtd_pki import Issuer, master_list
 from devices.virtual.emrtd_proof import ChipAgreement, EcProof
 from devices.virtual.travellers import ANNA, CHAN, chip
 
@@ -65,6 +66,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "DG14": (security_infos.parse, AGREEMENT.infos),
     "EF.ATR/INFO": (files.longest_answer, bytes.fromhex("430180 7F660A 02020100 0204 00007532 82029000")),
     "certificate": (parse_certificates, ISSUER.csca.dump()),
+    "master list": (parse_master_list, master_list(ISSUER.csca, Issuer().csca)),
     "point": (curves()[13].decode, curves()[13].encode(curves()[13].generator)),
 }
 

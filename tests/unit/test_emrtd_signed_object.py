@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from devices.card_reader.api import CardForged, CardGarbled
 from devices.card_reader.emrtd import Trust, signed_object
 from devices.card_reader.emrtd.der import pem
-from devices.virtual.emrtd_pki import Issuer, SigningKey, certificate
+from devices.card_reader.emrtd.trust import parse_master_list
+from devices.virtual.emrtd_pki import Issuer, SigningKey, certificate, master_list
 from wire.identity import Authenticity
 
 TODAY = date(2026, 11, 24)
@@ -172,16 +173,30 @@ def test_no_signed_object(content: bytes) -> None:
         signed_object.parse(content)
 
 
+def test_a_master_list_with_a_certificate_that_nobody_can_read(caplog: pytest.LogCaptureFixture) -> None:
+    """One odd certificate does not take the others with it."""
+    good, odd = (certificate(name, SigningKey.elliptic(), None) for name in ("CSCA good", "CSCA odd"))
+    content = master_list(good, odd).replace(b"CSCA odd", b"CSCA \xff\xfe\xfd")
+    assert [one.dump() for one in parse_master_list(content)] == [good.dump()]
+    assert "of a master list" in caplog.text
+
+
 def test_a_folder_of_certificates(issuer: Issuer, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """PEM with several, DER with one; what is none is left out, with a warning."""
-    other, third = Issuer(), certificate("CSCA three", SigningKey.elliptic(), None)
+    """PEM with several, DER with one, a master list; what is none is left out, with a warning."""
+    other = Issuer()
+    third, fourth = (certificate(name, SigningKey.elliptic(), None) for name in ("CSCA three", "CSCA four"))
     both = b"".join(pem.armor("CERTIFICATE", one.dump()) for one in (issuer.csca, other.csca))
     (tmp_path / "two.pem").write_bytes(both)
     (tmp_path / "one.DER").write_bytes(third.dump())
     (tmp_path / "notes.txt").write_bytes(b"not looked at")
     (tmp_path / "broken.cer").write_bytes(b"\x30\x03\x02\x01")
+    (tmp_path / "state.ml").write_bytes(master_list(fourth))
+    (tmp_path / "wrong.ml").write_bytes(third.dump())
     trust = Trust.of_folder(tmp_path)
-    assert {one.dump() for one in trust.certificates} == {one.dump() for one in (issuer.csca, other.csca, third)}
+    assert {one.dump() for one in trust.certificates} == {
+        one.dump() for one in (issuer.csca, other.csca, third, fourth)
+    }
+    assert "wrong.ml" in caplog.text
     assert verified(issuer, trust) is Authenticity.AUTHENTIC
     assert "broken.cer" in caplog.text
     assert "notes.txt" not in caplog.text
