@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "card": ("card", "card"),
     "scan": ("scan", "scan"),
     "document": ("document", "document"),
+    "print": ("print_file", "print_file"),
     "technician-pin": ("technician_pin", "technician_pin"),
     "ferry": ("ferry", "ferry"),
     "roll-key": ("ferry", "roll_key"),
