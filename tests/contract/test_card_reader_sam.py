@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from devices.card_reader.hardware import known
 from devices.card_reader.recovery import Pace
 from devices.card_reader.remedies import Remedies
 from devices.card_reader.sam import SamReader
+from devices.card_reader.sam_hid import HidLine, Reports
 from devices.card_reader.sam_serial import SerialLine
 from devices.virtual.card_resident import ForeignResidentCard, ResidencePermit, ResidentCard
 from devices.virtual.people import CHAN, FOREIGNERS, LIU, ZHANG
@@ -192,3 +194,22 @@ async def test_a_port_that_is_not_there(tmp_path: Path) -> None:
         assert reader.status == ReaderMissing()
     finally:
         await reader.aclose()
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["counted", "bare"])
+async def test_reports_lost_and_filled(counted: bool) -> None:  # noqa: FBT001
+    """By USB HID, noise before an answer is survived and a cut one refused, however a maker marks parts of frames."""
+    reports = Reports(counted=counted)
+    with VirtualSamModule(reports) as module:
+        module.insert(ResidentCard(ZHANG))
+        reader = SamReader(module.port, open_line=partial(HidLine, reports=reports), poll_s=0.05, deadline_s=2)
+        try:
+            await until(reader, CardPresent)
+            module.fail_next(Mangled(lambda answer: b"\x00\xff\xaa\xaa" * 9 + answer))
+            assert is_about(await reader.read(), ZHANG)
+            module.fail_next(Cut(700))
+            with pytest.raises(CardGarbled):
+                await reader.read()
+            assert is_about(await reader.read(), ZHANG)
+        finally:
+            await reader.aclose()
