@@ -67,7 +67,7 @@ def _code_of(status: DeviceStatus) -> str | None:
         case ReaderMissing():
             code = "reader.lost"
         case ReaderFault():
-            code = "card.silent"
+            code = "reader.fault"
         case CameraMissing() | CameraFault() | ScannerMissing():
             code = "camera.fault"
         case ScannerFault():

@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -34,6 +35,7 @@ def card() -> None:
 @click.option(
     "--mrz", help="What opens a passport or permit: its printed lines, joined; - reads them from standard input."
 )
+@click.option("--mrz-image", type=click.Path(path_type=Path), help="Picture from which the printed lines are read.")
 @click.option("--can", help="The six digits on a card that open its chip; - reads them from standard input.")
 @click.option(
     "--trust",
@@ -51,6 +53,7 @@ def read(
     reader_name: str | None,
     sam_port: Path | None,
     mrz: str | None,
+    mrz_image: Path | None,
     can: str | None,
     trust_folder: Path | None,
     deadline_s: float,
@@ -61,11 +64,12 @@ def read(
 
     Other users of the machine can see a command's arguments: give the printed lines with "--mrz -", on standard input.
     """
-    if sam_port is not None and (reader_name or mrz or can):
-        raise click.UsageError("--sam excludes --reader, --mrz and --can")
-    if mrz and can:
-        raise click.UsageError("--mrz and --can exclude each other")
-    readers = _sam(sam_port) if sam_port is not None else _pcsc(reader_name, _access(mrz, can), trust_folder)
+    if sam_port is not None and (reader_name or mrz or mrz_image or can):
+        raise click.UsageError("--sam excludes what is for PC/SC readers")
+    if sum(given is not None for given in (mrz, mrz_image, can)) > 1:
+        raise click.UsageError("--mrz, --mrz-image and --can exclude each other")
+    access = _printed(mrz_image) if mrz_image is not None else _access(mrz, can)
+    readers = _sam(sam_port) if sam_port is not None else _pcsc(reader_name, access, trust_folder)
     logs.begin(logging.CRITICAL)  # what goes wrong is told by the command itself
     told = asyncio.run(_read(readers, deadline_s, show=show))
     if as_json:
@@ -147,4 +151,21 @@ def _access(mrz: str | None, can: str | None) -> "Access | None":
     if size is None:
         raise zones.MrzWrong("length")
     lines = [text[at : at + size.width] for at in range(0, len(text), size.width)]
-    return emrtd.MrzKey.of(zones.parse(lines, SystemClock().now().astimezone(CHINA).date()))
+    return emrtd.MrzKey.of(zones.parse(lines, _today()))
+
+
+def _printed(image: Path) -> "Access":
+    """Return what opens a chip, read from a picture of its document. Raises ``MrzWrong`` where no lines can be read."""
+    from devices.card_reader import emrtd  # noqa: PLC0415
+    from devices.document.api import read_mrz  # noqa: PLC0415
+    from devices.mrz import MrzWrong  # noqa: PLC0415
+    from kiosk.commands.pictures import read_picture  # noqa: PLC0415
+
+    found = read_mrz(read_picture(image), _today())
+    if found is None:
+        raise MrzWrong("no printed lines can be read")
+    return emrtd.MrzKey.of(found)
+
+
+def _today() -> date:
+    return SystemClock().now().astimezone(CHINA).date()

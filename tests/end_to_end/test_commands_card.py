@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from devices.card_reader import pcsc
@@ -11,10 +12,13 @@ from devices.virtual.card_resident import ResidentCard
 from devices.virtual.card_social_security import SocialSecurityCard, UnknownCard
 from devices.virtual.emrtd_chip import EmrtdChip
 from devices.virtual.emrtd_pki import Issuer
+from devices.virtual.page_scene import View, lay
+from devices.virtual.pages import Sheet, draw
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import LIU, ZHANG
 from devices.virtual.sam_module import VirtualSamModule
 from devices.virtual.travellers import ANNA, CHAN, chip
+from screens.pictures import png
 from tests.command_line import bianmin
 from wire.identity import mask_id_number, mask_name
 
@@ -119,6 +123,18 @@ def test_a_chip_is_opened_with_what_is_printed(
     assert ended.json["photo_bytes"] > 0
     for secret in (ANNA.number, ANNA.surname, CHAN.number, CHAN.surname, CHAN.can):
         assert secret not in ended.out
+
+
+def test_a_chip_is_opened_with_a_picture_of_its_document(readers: VirtualPcscd, tmp_path: Path) -> None:
+    """The printed lines are read from a picture; one without any opens nothing, and says so."""
+    scene = lay(draw(Sheet.PASSPORT, mrz=ANNA.zone()), View(), np.random.default_rng(3), (1920, 1080)).pixels
+    (tmp_path / "page.png").write_bytes(png(np.ascontiguousarray(scene[:, :, ::-1])))
+    (tmp_path / "blank.png").write_bytes(png(np.full((480, 640, 3), 200, np.uint8)))
+    readers.slots[0].insert(chip(ANNA))
+    ended = bianmin("card", "read", "--mrz-image", tmp_path / "page.png", "--json")
+    assert (ended.code, ended.json["document"]) == (0, "passport")
+    ended = bianmin("card", "read", "--mrz-image", tmp_path / "blank.png", "--json")
+    assert (ended.code, ended.json["error"]["code"]) == (1, "card.mrz_wrong")
 
 
 def test_a_proven_chip(readers: VirtualPcscd, tmp_path: Path) -> None:

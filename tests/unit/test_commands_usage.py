@@ -15,6 +15,7 @@ ZONE = "".join(ANNA.zone())
         ("card", "read", "--reader", "x", "--sam", "/dev/ttyS0"),
         ("card", "read", "--sam", "/dev/ttyS0", "--can", "123456"),
         ("card", "read", "--mrz", ZONE, "--can", "123456"),
+        ("card", "read", "--mrz", ZONE, "--mrz-image", "a.png"),
         ("card", "read", "--can", "12345"),
         ("card", "read", "--can", "１２３４５６"),
         ("card", "read", "--trust", "/none"),
