@@ -29,7 +29,7 @@ _DOUBTFUL = "printer.doubtful"
 async def try_device(visit: Visit, staff: Staff, wanted: TestDevice) -> TestResult | None:
     """Try one device; None when the technician went back."""
     try:
-        return await _TESTS[wanted.kind](visit, staff, wanted.name)
+        return await TESTS[wanted.kind](visit, staff, wanted.name)
     except WentBack:
         return None
     except DeviceError as error:
@@ -104,7 +104,7 @@ async def _speak(visit: Visit, _staff: Staff, _voice: str) -> TestResult:
     return _result("speech", condition_of(visit.at.speech.status).words, trial.code)
 
 
-_TESTS: Mapping[str, Callable[[Visit, Staff, str], Awaitable[TestResult]]] = {
+TESTS: Mapping[str, Callable[[Visit, Staff, str], Awaitable[TestResult]]] = {
     "card_reader": _read_card,
     "camera": _photograph,
     "scanner": _scan,

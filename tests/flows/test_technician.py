@@ -1,7 +1,9 @@
 """The technician's screen: who gets in, what it shows, what its self-tests do, and when it ends."""
 
+import tomllib
 from collections.abc import Iterator
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from devices.camera.api import Frame
 from devices.card_reader.api import CardGarbled
 from devices.printer.api import PrintDoubtful
 from devices.speech.api import SpeechMissing
+from kiosk.flows import self_tests
 from kiosk.staff import Staff, facts
 from kiosk.stage import (
     Attract,
@@ -176,6 +179,12 @@ def test_what_changes_is_shown_at_once(staffed: FakeTerminal) -> None:
 PRINT = TestDevice("printer", "printer")
 READ = TestDevice("card_reader", "reader")
 SCAN = TestDevice("scanner", "scanner")
+
+
+def test_every_kind_of_device_has_a_self_test() -> None:
+    """What has a name on the screen can be tried there."""
+    kinds = tomllib.loads(files("kiosk").joinpath("advice.toml").read_text(encoding="utf-8"))["kind"]
+    assert set(self_tests.TESTS) == set(kinds)
 
 
 def test_test_page(staffed: FakeTerminal) -> None:

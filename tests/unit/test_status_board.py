@@ -59,6 +59,22 @@ async def test_the_heartbeat_gets_the_same(town: Town) -> None:
     ]
 
 
+async def test_what_a_driver_tells_beside_its_state() -> None:
+    """A driver's own line, such as what a printer is filled with, goes along; nothing of it makes a new state."""
+
+    class Filled(FakePrinter):
+        detail = "black toner 12 %!"
+
+    printer = Filled()
+    board = StatusBoard((("printer", printer),), StandingClock())
+    async with board.watching():
+        (state,) = board.states
+        assert board.detail_of(state) == "black toner 12 %!"
+        printer.detail = "black toner 11 %!"
+        assert board.reports()[0].detail == "black toner 11 %!"
+        assert board.states == (state,)
+
+
 async def test_the_log_tells_once_of_loss_and_return(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     """Cards come and go unmentioned; a fault that changes its kind is still one loss."""
     caplog.set_level(logging.INFO)
