@@ -13,7 +13,7 @@ from devices.document.straighten import even_light, straighten
 _WIDTH = 1200  # pixels a document's longer side is brought to: 24 a character of a passport, 35 of a card
 _SMALL = 600  # pixels of width on which zones are looked for
 _LONGEST_TURN = 20.0  # degrees that a zone may be off level
-_BETWEEN_LINES = (19, 31)  # pixels that are closed between them: on a passport's page, on a card
+_BETWEEN_LINES = (19, 31, 47)  # pixels closed between them: on a passport's page, on a card, on a card held near
 _MOST = 3  # zones tried in one picture
 
 

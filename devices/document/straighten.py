@@ -51,7 +51,7 @@ def even_light(page: Pixels) -> Pixels:
     reach = round(_REACH * _COARSE) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     light = cv2.medianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), 5).astype(np.float32)
-    light = np.maximum(light, _DARKEST * np.percentile(light, 95, axis=(0, 1)))
+    light = np.maximum(light, np.maximum(_DARKEST * np.percentile(light, 95, axis=(0, 1)), 1.0))
     whole = cv2.resize(cv2.GaussianBlur(light, (0, 0), 2), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.divide(page.astype(np.float32), whole, scale=_PAPER_LEVEL).clip(0, 255), np.uint8)
 
