@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from central.console.scope import OfCentre, officer_of
 from central.console.site import SILENT_AFTER
 from central.fleet.enrolment import create_terminal, new_code, revoke
-from central.fleet.heartbeats import want
+from central.fleet.heartbeats import SERVICE, want
 from central.fleet.models import Heartbeat, Terminal, TerminalCommand
 from wire.messages import CommandKind
 from wire.text import Text
@@ -43,6 +43,7 @@ class TerminalAdmin(OfCentre):
         return [
             path("<str:pk>/code/", view(require_POST(self.give_code)), name="fleet_terminal_code"),
             path("<str:pk>/revoke/", view(require_POST(self.end)), name="fleet_terminal_revoke"),
+            path("<str:pk>/roll-key/", view(require_POST(self.roll_key)), name="fleet_terminal_roll_key"),
             path("<str:pk>/service/", view(require_POST(self.set_service)), name="fleet_terminal_service"),
             *super().get_urls(),
         ]
@@ -55,7 +56,7 @@ class TerminalAdmin(OfCentre):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show one terminal with what was last heard of it."""
-        last = TerminalCommand.objects.filter(terminal=object_id).exclude(kind=CommandKind.SYNC.value)
+        last = TerminalCommand.objects.filter(terminal=object_id, kind__in=SERVICE)
         command = last.order_by("created_at").last()
         told = {
             "title": "自助终端",
@@ -88,6 +89,14 @@ class TerminalAdmin(OfCentre):
         terminal = self._allowed(request, pk)
         revoke(terminal, timezone.now())
         self.message_user(request, f"{terminal} 已吊销，不再接受它发送的任何数据。", messages.WARNING)
+        return self._back(pk)
+
+    def roll_key(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Ask a terminal for a new key; asked again before it came, it is asked once."""
+        terminal, kind = self._allowed(request, pk), CommandKind.ROLL_KEY
+        if not TerminalCommand.objects.filter(terminal=terminal, kind=kind.value, told_at=None).exists():
+            want(terminal, kind, timezone.now())
+        self.message_user(request, "终端下次联系中心时将更换密钥。", messages.SUCCESS)
         return self._back(pk)
 
     def set_service(self, request: HttpRequest, pk: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from central.fleet.quarantine import answers, wanted_again
 from wire.messages import Command, CommandKind, Heartbeat, HeartbeatReply
 from wire.text import Text
 
-_SERVICE = (CommandKind.OUT_OF_SERVICE.value, CommandKind.IN_SERVICE.value)
+SERVICE = (CommandKind.OUT_OF_SERVICE.value, CommandKind.IN_SERVICE.value)
 
 
 @transaction.atomic
@@ -36,8 +36,8 @@ def hear(terminal: Terminal, heartbeat: Heartbeat, now: datetime) -> HeartbeatRe
         },
     )
     rows = list(TerminalCommand.objects.filter(terminal=terminal, told_at=None).order_by("created_at"))
-    service = TerminalCommand.objects.filter(terminal=terminal, kind__in=_SERVICE).order_by("created_at").last()
-    wanted = [row for row in rows if row.kind not in _SERVICE] + ([service] if service else [])
+    service = TerminalCommand.objects.filter(terminal=terminal, kind__in=SERVICE).order_by("created_at").last()
+    wanted = [row for row in rows if row.kind not in SERVICE] + ([service] if service else [])
     if rows:
         told = [row.pk for row in rows if row.kind != CommandKind.ROLL_KEY.value]
         TerminalCommand.objects.filter(pk__in=told).update(told_at=now)

@@ -303,6 +303,10 @@ async def test_console(data: Path) -> None:
     assert "第 3 行：缺行" in page
     assert page.count("errornote") == 1
     assert "application_submitted" in page
+    trail = AuditTrail.objects.get()
+    terminal = client.get(reverse("admin:fleet_terminal_change", args=[trail.terminal_id])).content.decode()
+    assert f"已核验到第 {trail.verified_number} 行" in terminal
+    assert "有异常" in terminal
 
 
 def test_reply_about_what_is_not_here(desk: Desk) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 import httpx  # noqa: TID251 - the seam's own types
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from central.api.routes import api
@@ -31,6 +34,7 @@ from wire.key_roll import KeyAnnouncement
 from wire.key_roll import announce as announcement_of
 from wire.messages import CommandKind, EnrolmentRequest, PushRequest
 from wire.problems import details
+from wire.text import Text
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the loop has a connection of its own, which must see the desk
 
@@ -121,6 +125,18 @@ async def test_told_until_it_is_done(real: RealTerminal) -> None:
     assert present(real) != before
     assert await beat(real) == ()
     assert TerminalCommand.objects.get().told_at is not None
+
+
+def test_the_button(desk: Desk) -> None:
+    """An administrator asks for a new key with a button; twice is once; the service state stays."""
+    client, terminal = Client(headers={"host": "testserver"}), Terminal.objects.get()
+    client.force_login(User.objects.create_superuser("head"))
+    want(terminal, CommandKind.OUT_OF_SERVICE, timezone.now(), Text(zh="检修", en="Maintenance"))
+    for _ in range(2):
+        assert client.post(reverse("admin:fleet_terminal_roll_key", args=[terminal.pk])).status_code == 302
+    assert TerminalCommand.objects.filter(kind="roll_key").count() == 1
+    page = client.get(reverse("admin:fleet_terminal_change", args=[terminal.pk])).content.decode()
+    assert "已要求暂停服务：检修" in page
 
 
 class Killed(BaseException):
