@@ -10,6 +10,7 @@ from devices.card_reader.api import CardReadError
 from kiosk.attention import Attention, Delays
 from kiosk.cards import Card
 from kiosk.guard import Flow, Then, guarded, log_bug
+from kiosk.reading_aloud import ReadingAloud, offer_voice
 from kiosk.reminder import remind
 from kiosk.stage import (
     Attract,
@@ -47,13 +48,15 @@ async def serve(at: Equipment, menu: Menu, delays: Delays | None = None, staff: 
     """
     recovering = asyncio.create_task(at.desk.recover())  # asks the printer: the screen does not wait for it
     recovering.add_done_callback(_note_recovery)
+    offering = asyncio.create_task(offer_voice(at))
     left: frozenset[Card] = frozenset()
     try:
         while True:
             left = await serve_one(at, menu, delays or Delays(), left, staff)
     finally:
-        recovering.cancel()
-        await asyncio.gather(recovering, return_exceptions=True)
+        for task in (recovering, offering):
+            task.cancel()
+        await asyncio.gather(recovering, offering, return_exceptions=True)
 
 
 async def serve_one(
@@ -98,6 +101,7 @@ class _Session:
         self._menu = menu
         self._flow: asyncio.Task[Then] | None = None
         self._home_pressed = asyncio.Event()
+        self._reading = ReadingAloud(visit)
 
     async def play(self) -> None:
         """Show the menu and play what is chosen, until the citizen leaves."""
@@ -123,6 +127,8 @@ class _Session:
             if self._visit.attention.asked and gesture is not Gesture.HOME:
                 continue  # a touch of the warning: its buttons answer for it
             self._visit.attention.sign()
+            if gesture is Gesture.READ_ALOUD:
+                self._reading.start_or_stop()
             if gesture is Gesture.HOME and not self._visit.committed:
                 if self._flow is None:
                     self._home_pressed.set()

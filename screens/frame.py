@@ -11,6 +11,7 @@ from screens.screen import Screen
 from screens.widgets.chrome import Actions, Band, Dash, Footer, Heading, StepBar, Tools
 from screens.widgets.kv import discard, load_beside
 from screens.widgets.label import Words
+from wire.text import Language
 
 load_beside(__file__)
 
@@ -22,9 +23,26 @@ _GAP = 28.0
 _LOW = 0.6  # of the height: where everything that is touched lies, with low reach
 _SIDE = 0.36  # of the width: title and hint, where the screen is wider than high
 _WIDE = 1600.0
+_ROW = 48.0  # what differs by less in height is in one row
 _FROM_SCREEN = ("progress", "title", "hint", "alert", "emblem", "emblem_tint", "main", "main_icon", "main_awake",
                 "other", "other_icon", "bare")  # fmt: skip
 _TO_ACTIONS = frozenset({"main", "main_icon", "main_awake", "other", "other_icon"})
+
+
+def _written(widget: Widget) -> Iterator[Words]:
+    """Yield the texts on a widget, but for keys, and what a citizen types: the hall need not hear it."""
+    if getattr(widget, "unspoken", False) or not widget.opacity:
+        return
+    if isinstance(widget, Words) and widget.raw:
+        yield widget
+    for child in widget.children:
+        yield from _written(child)
+
+
+def _place(widget: Widget) -> tuple[float, float]:
+    """Return where a widget comes in reading: row by row."""
+    x, top = widget.to_window(widget.x, widget.top)
+    return -round(top / _ROW), x
 
 
 class Frame(Widget):
@@ -32,15 +50,17 @@ class Frame(Widget):
 
     ``landscape`` and ``low`` say which arrangement is shown. ``ground`` is the colour behind it, with which the window
     clears itself: that costs a software renderer nothing, a rectangle 15 ms.
-    Fires ``on_back``, ``on_home``, ``on_help``.
+    ``voice``: reading aloud is offered, where there is room for it.
+    Fires ``on_back``, ``on_home``, ``on_help``, ``on_read_aloud``.
     """
 
     screen = ObjectProperty(None, allownone=True)
     landscape = BooleanProperty(False)
     low = BooleanProperty(False)
     ground = StringProperty("page")
+    voice = BooleanProperty(False)
 
-    __events__ = ("on_back", "on_home", "on_help")
+    __events__ = ("on_back", "on_home", "on_help", "on_read_aloud")
 
     def __init__(self, **kwargs: object) -> None:
         self.band, self.tools, self.steps = Band(), Tools(), StepBar()
@@ -49,7 +69,7 @@ class Frame(Widget):
         super().__init__(**kwargs)
         self._look = App.get_running_app().look
         self._arrange_soon = Clock.create_trigger(self.arrange, -1)
-        for name in ("pos", "size", "screen"):
+        for name in ("pos", "size", "screen", "voice"):
             self.fbind(name, self._arrange_soon)
         for name in ("sizes", "low_reach", "language"):
             self._look.fbind(name, self._arrange_soon)
@@ -57,6 +77,7 @@ class Frame(Widget):
             on_press_main=lambda _: self.screen and self.screen.dispatch("on_press_main"),
             on_press_other=lambda _: self.screen and self.screen.dispatch("on_press_other"),
         )
+        self.tools.bind(on_read_aloud=lambda _: self.dispatch("on_read_aloud"))
         self.footer.bind(
             on_back=lambda _: self.dispatch("on_back"),
             on_home=lambda _: self.dispatch("on_home"),
@@ -72,6 +93,9 @@ class Frame(Widget):
     def on_help(self) -> None:
         """Event: Help was touched."""
 
+    def on_read_aloud(self) -> None:
+        """Event: reading aloud was touched."""
+
     def put(self, screen: Screen | None) -> None:
         """Put a screen in place of the one before, and copy from it from now on what the frame shows of it."""
         if self.screen is not None:
@@ -83,6 +107,15 @@ class Frame(Widget):
             for name in (*_FROM_SCREEN, "view"):
                 screen.fbind(name, self._copy)
         self._copy()
+
+    def words(self) -> str:
+        """Return what is written in heading, screen and actions, from above, each text once."""
+        heading = self.heading
+        said = [heading.title, heading.hint_shown, heading.alert]
+        for part in (self.screen, self.actions):
+            said += [] if part is None else [words.raw for words in sorted(_written(part), key=_place)]
+        mark = "。" if self._look.language is Language.ZH else ". "
+        return mark.join(dict.fromkeys(text.rstrip("。.") for text in said if text))
 
     def _copy(self, *_: object) -> None:
         for name in _FROM_SCREEN:
@@ -109,6 +142,7 @@ class Frame(Widget):
         self._fill(self.band, self.x, self.top - _BAND, self.width, _BAND)
         self._fill(self.footer, self.x, self.y, self.width, _FOOTER)
         self.tools.with_reach = not self.landscape
+        self.tools.with_voice = self.voice and (not self.landscape or self.width >= _WIDE)
         top, bottom = self.top - _BAND, self.y + _FOOTER
         if self.landscape:
             self._side_by_side(top, bottom)

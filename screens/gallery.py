@@ -89,6 +89,7 @@ async def session(window: WindowSettings) -> AsyncIterator[Session]:
     await asyncio.wait({glass, asyncio.create_task(app.started.wait())}, return_when=asyncio.FIRST_COMPLETED)
     if glass.done():
         glass.result()
+    app.stage.offer_voice(on=True)
     player = Player(app.stage)
     opened = Session(app, player, glass)
     try:

@@ -89,6 +89,7 @@ class KivyStage:
             on_back=lambda _: self._go_back(),
             on_home=lambda _: self._gesture(Gesture.HOME),
             on_help=lambda _: self._offer_help(),
+            on_read_aloud=lambda _: self._gesture(Gesture.READ_ALOUD),
         )
         self._help.bind(on_main=lambda _: self._take_help())
         self._overlay.bind(on_answer=lambda _, answer: self._answer_warning(answer))
@@ -230,6 +231,15 @@ class KivyStage:
         finally:
             if future in self._waiting:
                 self._waiting.remove(future)
+
+    def words(self) -> str:
+        """Return what is written on the screen, as a person reads it: from above, without band, tools and footer."""
+        return self.frame.words()
+
+    def offer_voice(self, *, on: bool) -> None:
+        """Offer to read aloud, or don't."""
+        self._on_wake()
+        self.frame.voice = on
 
     def fail(self) -> bool:
         """Tell the flow that the toolkit failed; False when no flow is waiting for an answer."""

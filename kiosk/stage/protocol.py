@@ -1,7 +1,7 @@
 """Where views are shown, as a flow sees it; the screen behind it is another package's business."""
 
 from enum import Enum, auto
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from kiosk.stage.views import IdleAnswer, IdleWarning, View
 from wire.text import Language
@@ -19,6 +19,7 @@ class Gesture(Enum):
     TOUCHED = auto()
     HOME = auto()
     HELP = auto()
+    READ_ALOUD = auto()
 
 
 class Stage(Protocol):
@@ -27,6 +28,19 @@ class Stage(Protocol):
     @property
     def language(self) -> Language:
         """The language that the citizen chose."""
+        ...
+
+    @property
+    def shown(self) -> View[Any] | None:
+        """The view that is shown, None while nothing is."""
+        ...
+
+    def words(self) -> str:
+        """Return what is written on the screen, as a person reads it, in the language that the citizen chose."""
+        ...
+
+    def offer_voice(self, *, on: bool) -> None:
+        """Offer to read aloud, or don't."""
         ...
 
     async def show(self, view: View[A]) -> A:

@@ -24,6 +24,7 @@ class DayEntry(Widget):
     ``day`` is the whole date, None until all three parts are there and within ``earliest`` and ``latest``.
     """
 
+    unspoken = True  # when the screen is read aloud
     earliest = ObjectProperty(date(1900, 1, 1))
     latest = ObjectProperty(date(2100, 1, 1))
     day = ObjectProperty(None, allownone=True)

@@ -15,6 +15,7 @@ _STYLES = ("title", "strong", "body", "small")
 class Field(Panel):
     """Shows ``text`` in the largest style that fits, its last lines where it is longer; ``note`` below it."""
 
+    unspoken = True  # when the screen is read aloud
     text = StringProperty("")
     note = StringProperty("")
     shown = StringProperty("")

@@ -47,6 +47,7 @@ class Keys(Widget):
     of a view. They hold what is printed on them, never what was typed.
     """
 
+    unspoken = True  # when the screen is read aloud
     rows = ObjectProperty(())
     columns = NumericProperty(3)
     gap = NumericProperty(12)

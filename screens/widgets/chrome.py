@@ -30,11 +30,17 @@ class Band(Widget):
 
 
 class Tools(Widget):
-    """Four buttons: language, text size, contrast, low reach (not where the screen is low anyway)."""
+    """Buttons: language, text size, contrast, low reach (not where the screen is low anyway), reading aloud."""
 
     with_reach = BooleanProperty(True)
+    with_voice = BooleanProperty(False)
     gap = NumericProperty(12)
     side = NumericProperty(100)
+
+    __events__ = ("on_read_aloud",)
+
+    def on_read_aloud(self) -> None:
+        """Event: reading aloud was touched."""
 
 
 class StepBar(Widget):

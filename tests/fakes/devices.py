@@ -176,13 +176,15 @@ class FakeScanner:
 
 
 class FakeSpeech:
-    """A voice that takes two seconds for everything. ``said``: when, in which language, and what, to its end or not."""
+    """A voice that takes ``takes_s`` a text. ``said``: when, in which language, what; ``cut``: how often in mid-text."""
 
     def __init__(self) -> None:
         self.name = "speech"
         self.cell: StatusCell[SpeechStatus] = StatusCell(SpeechReady())
         self.said: list[tuple[float, Language, str]] = []
+        self.takes_s = 2.0
         self.stops = 0
+        self.cut = 0
 
     @property
     def status(self) -> SpeechStatus:
@@ -193,7 +195,11 @@ class FakeSpeech:
 
     async def say(self, text: str, language: Language, *, prompt: str | None = None) -> None:
         self.said.append((asyncio.get_running_loop().time(), language, text))
-        await asyncio.sleep(2)
+        try:
+            await asyncio.sleep(self.takes_s)
+        except asyncio.CancelledError:
+            self.cut += 1
+            raise
 
     async def stop(self) -> None:
         self.stops += 1

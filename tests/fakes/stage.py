@@ -72,6 +72,7 @@ class PlayedStage:
         self.rows = [(_expectation(expected), deed) for expected, deed in rows]
         self.views: list[View[Any]] = []
         self.resets = 0
+        self.voice_offered = False
         self.chosen = Language.ZH
         self.ended = asyncio.Event()
         self._gestures: asyncio.Queue[Gesture] = asyncio.Queue()
@@ -81,6 +82,20 @@ class PlayedStage:
     @property
     def language(self) -> Language:
         return self.chosen
+
+    @property
+    def shown(self) -> View[Any] | None:
+        return self.views[-1] if self._showing else None
+
+    def words(self) -> str:
+        return type(self.views[-1]).__name__
+
+    def offer_voice(self, *, on: bool) -> None:
+        self.voice_offered = on
+
+    def read_aloud(self) -> None:
+        """Touch the button that reads aloud."""
+        self._gestures.put_nowait(Gesture.READ_ALOUD)
 
     async def show(self, view: View[A]) -> A:
         if self._showing:

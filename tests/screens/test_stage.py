@@ -10,9 +10,11 @@ from kiosk import stage
 from kiosk.forms.model import YesNoQuestion
 from screens.gallery_questions import text
 from screens.gallery_views import question, views
+from screens.player import NotOnScreen
 from screens.stage import ScreenBroken
 from tests.screens.glass import Glass
 from wire.problems import problem
+from wire.text import Language
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 VIEWS = dict(views())
@@ -87,6 +89,44 @@ async def test_language_switch_keeps_what_was_typed(glass: Glass) -> None:
     await glass.player.enter("456")
     await glass.player.tap("main")
     assert await asyncio.wait_for(showing, 2) == "123456"
+
+
+async def test_reading_aloud_is_asked_for_by_a_button(glass: Glass) -> None:
+    """Its touch is a gesture; without a voice there is no button."""
+    await glass.show(VIEWS["problem"])
+    await glass.player.tap("read_aloud")
+    gestures = [await asyncio.wait_for(glass.stage.next_gesture(), 2)]
+    glass.stage.offer_voice(on=False)
+    await glass.player.frames(3)
+    assert gestures == [stage.Gesture.READ_ALOUD]
+    with pytest.raises(NotOnScreen):
+        await glass.player.tap("read_aloud")
+    glass.stage.offer_voice(on=True)
+    await glass.player.frames(3)
+
+
+async def test_what_is_read_is_what_is_written(glass: Glass) -> None:
+    """Title, content and buttons, from above, each once, in the language shown; nothing of band, tools and footer."""
+    await glass.show(VIEWS["problem"])
+    problem = VIEWS["problem"].problem
+    words = glass.stage.words()
+    assert words.index(problem.happened.zh.rstrip("。")) < words.index(problem.next.zh.rstrip("。"))
+    assert not {"字号", "首页", "大连市行政服务中心"} & set(words.split("。"))
+    assert words.count(problem.next.zh.rstrip("。")) == 1
+    glass.look.language = Language.EN
+    await glass.window.settle()
+    assert problem.happened.en.rstrip(".") in glass.stage.words()
+
+
+async def test_what_is_typed_is_not_read(glass: Glass) -> None:
+    """Neither keys nor what was typed with them: the hall need not hear it."""
+    await glass.show(VIEWS["digits-id"])
+    before = glass.stage.words()
+    await glass.player.enter("4417")
+    words = glass.stage.words()
+    assert "4417" not in words.replace(" ", "")
+    assert "5" not in before
+    assert "身份证" in words
 
 
 async def test_countdown(glass: Glass) -> None:
