@@ -49,8 +49,11 @@ class Postgres:
 
 
 @contextmanager
-def private_server() -> Iterator[Postgres]:
-    """Run a server in a temporary folder. PostgreSQL refuses to run as root: then it runs as the user postgres."""
+def private_server(*, durable: bool = False) -> Iterator[Postgres]:
+    """Run a server in a temporary folder. PostgreSQL refuses to run as root: then it runs as the user postgres.
+
+    ``durable``: every commit is flushed to the disk, as in production; tests are quicker without.
+    """
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     folder = Path(tempfile.mkdtemp(prefix="bianmin-pg-"))
     as_user: list[str] = []
@@ -68,7 +71,9 @@ def private_server() -> Iterator[Postgres]:
             stderr=log,
             cwd=folder,
         )
-        options = [word for option in ("listen_addresses=", *_NO_DURABILITY) for word in ("-c", option)]
+        options = [
+            word for option in ("listen_addresses=", *(() if durable else _NO_DURABILITY)) for word in ("-c", option)
+        ]
         process = subprocess.Popen(
             [*as_user, programs / "postgres", "-D", data, "-k", folder, *options], stdout=log, stderr=log, cwd=folder
         )

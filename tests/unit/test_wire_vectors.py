@@ -18,7 +18,7 @@ from wire.tokens import Call, claimed_terminal, verify_request
 from wire.verification import Statement, verify_statement
 
 FOLDER = Path(make.__file__).parent
-DETERMINISTIC = ("keys", "statement", "cases", "ids", "bundle", "masks")
+DETERMINISTIC = ("keys", "statement", "cases", "ids", "bundle", "masks", "receipt")
 
 
 def golden(name: str) -> dict[str, Any]:

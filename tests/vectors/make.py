@@ -17,7 +17,8 @@ from wire.envelope import EnvelopeKind, Header, seal, seal_reply
 from wire.identity import DocumentKind, Identity, Sex, mask_id_number, mask_name
 from wire.ids import uuid7
 from wire.keys import SealingKey, key_id, signing_key
-from wire.messages import Application, Bundle, CertificateReply, Change, ResourceKind
+from wire.messages import Application, Bundle, CertificateReply, Change, PushOutcome, Receipt, ResourceKind
+from wire.receipts import sign_receipt
 from wire.tokens import Call, sign_request
 from wire.verification import Statement, sign_statement
 
@@ -188,7 +189,22 @@ def masks() -> dict[str, Any]:
     }
 
 
-SUBJECTS = {make.__name__: make for make in (keys, envelope, reply, token, statement, cases, ids, bundle, masks)}
+def receipt() -> dict[str, Any]:
+    """Show receipts, stored and refused, signed by the signing key of ``keys.json`` as a centre's."""
+    key, id_ = signing_key(SIGNING_SEED), UUID("01a20626-8a7b-7cc3-98c4-dc0c0c07398f")
+    stored = Receipt(id=id_, outcome=PushOutcome.STORED, digest=bytes(range(32)))
+    refused = Receipt(
+        id=id_, outcome=PushOutcome.REFUSED, problem="centre.not_processed", owner="0007", due_on=date(2026, 11, 26)
+    )
+    return {
+        "stored": sign_receipt(stored, key).model_dump(mode="json"),
+        "refused": sign_receipt(refused, key).model_dump(mode="json"),
+    }
+
+
+SUBJECTS = {
+    make.__name__: make for make in (keys, envelope, reply, token, statement, cases, ids, bundle, masks, receipt)
+}
 
 
 def main() -> None:
