@@ -114,15 +114,19 @@ class Visit:
         finally:
             self.attention.task_done = False
 
-    async def show_until(self, view: View[A], event: Awaitable[B]) -> A | B:
-        """Show a view until the citizen answers or something happens; what comes second is cancelled."""
+    async def show_until(self, view: View[A], event: Awaitable[B], *, somebody: bool = True) -> A | B:
+        """Show a view until the citizen answers or something happens; what comes second is cancelled.
+
+        ``somebody``: what happens is done by somebody who is there.
+        """
         shown = asyncio.ensure_future(self.at.stage.show(view))
         happened = asyncio.ensure_future(event)
         try:
             await asyncio.wait((shown, happened), return_when=asyncio.FIRST_COMPLETED)
             if shown.done():
                 return shown.result()
-            self.attention.sign()
+            if somebody:
+                self.attention.sign()
             return happened.result()
         finally:
             shown.cancel()

@@ -24,7 +24,8 @@ async def technician(visit: Visit) -> None:
     result: TestResult | None = None
     while True:
         states = staff.board.states
-        said = await visit.show_until(_view(staff, states, result), staff.board.changed(states))
+        view = _view(staff, states, result)
+        said = await visit.show_until(view, staff.board.changed(states), somebody=False)
         if said is Done.DONE:
             return
         if isinstance(said, TestDevice):

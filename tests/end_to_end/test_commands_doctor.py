@@ -116,11 +116,9 @@ def test_a_broken_configuration_is_a_finding(terminal: Terminal) -> None:
 
 def test_in_words() -> None:
     """Without --json: one line for each finding, and below a fault what to do, in the language of the shell."""
-    told = {
-        language: bianmin("doctor", "--config", "/none.toml", environment={"LANG": language})
-        for language in ("C.UTF-8", "zh_CN.UTF-8")
-    }
-    assert told["C.UTF-8"].code == told["zh_CN.UTF-8"].code == 1
-    assert told["C.UTF-8"].out.startswith("FAULT   configuration: /none.toml: No such file or directory [1007]\n")
-    assert "→ Correct the configuration" in told["C.UTF-8"].out
-    assert "→ 照错误信息改好配置文件" in told["zh_CN.UTF-8"].out
+    ended = bianmin("doctor", "--config", "/none.toml", environment={"LANG": "zh_CN.UTF-8"})
+    assert ended.code == 1
+    first, advice, clock = ended.out.splitlines()[:3]
+    assert first == "FAULT   configuration: /none.toml: No such file or directory [1007]"
+    assert advice == "        → 照错误信息改好配置文件，再运行 bianmin doctor。"
+    assert " clock: " in clock

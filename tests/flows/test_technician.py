@@ -1,5 +1,6 @@
 """The technician's screen: who gets in, what it shows, what its self-tests do, and when it ends."""
 
+import asyncio
 import tomllib
 from collections.abc import Iterator
 from functools import partial
@@ -161,6 +162,25 @@ def test_it_ends_like_a_visit(staffed: FakeTerminal, leave: object) -> None:
     warned: list[Row] = [(IdleWarning, IdleAnswer.LEAVE)] if leave is NOTHING else []
     stage = staffed.play([*IN, (Technician, leave), *warned, (Attract, NOTHING)])
     assert stage.resets == staffed.wipes == 1
+
+
+def test_a_device_that_comes_and_goes_is_nobody(staffed: FakeTerminal) -> None:
+    """A loose plug does not keep the screen open when the technician has left."""
+
+    def wobble() -> None:
+        loop = asyncio.get_running_loop()
+        for second in range(10, 60, 10):
+            loop.call_later(second, staffed.reader.lose if second % 20 else staffed.reader.bring_back)
+
+    staffed.play(
+        [
+            *IN,
+            (Technician, does(wobble)),
+            *[(Technician, NOTHING)] * 5,
+            (IdleWarning, IdleAnswer.LEAVE),
+            (Attract, NOTHING),
+        ]
+    )
 
 
 def test_what_changes_is_shown_at_once(staffed: FakeTerminal) -> None:
