@@ -11,6 +11,7 @@ from tests.fixtures_printing import PDF, PrinterRig, sheets
 pytestmark = pytest.mark.usefixtures("clean_spool")
 
 
+@pytest.mark.fault("job cancelled", code="printer.cancelled")
 async def test_cancelled_at_the_panel(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """The printer's own button leaves what was printed by then, and the next job is printed."""
     rig.printer.page_s = 0.4
@@ -24,6 +25,7 @@ async def test_cancelled_at_the_panel(rig: PrinterRig, cups_printer: CupsPrinter
     assert rig.printer.tray[-3:] == sheets("next", 3)
 
 
+@pytest.mark.fault("job cancelled", code="printer.cancelled")
 async def test_cancelled_at_the_panel_before_the_first_page(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """Of a printer known to count page by page, no page counted is no page."""
     rig.printer.page_s = 0.3
@@ -35,6 +37,7 @@ async def test_cancelled_at_the_panel_before_the_first_page(rig: PrinterRig, cup
     assert await job == NotPrinted("printer.cancelled")
 
 
+@pytest.mark.fault("job cancelled", code="printer.cancelled")
 async def test_cancelling_the_coroutine_cancels_the_job(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """When the visit ends, so does the job; its outcome can still be asked for."""
     rig.printer.page_s = 0.4
@@ -48,6 +51,7 @@ async def test_cancelling_the_coroutine_cancels_the_job(rig: PrinterRig, cups_pr
     assert await cups_printer.outcome_of("ended") == PrintDoubtful("printer.cancelled", printed)
 
 
+@pytest.mark.fault("job cancelled", code="printer.cancelled")
 async def test_cancelled_at_once(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A job cancelled while it is being handed over does not come out later."""
     rig.printer.page_s = 0.5
@@ -60,6 +64,7 @@ async def test_cancelled_at_once(rig: PrinterRig, cups_printer: CupsPrinter) -> 
     assert not isinstance(await cups_printer.outcome_of("early"), Printed)
 
 
+@pytest.mark.fault("job cancelled", code="printer.cancelled")
 async def test_closing_ends_a_job(rig: PrinterRig) -> None:
     """A driver given back in mid-job cancels it; it may be given back twice."""
     rig.printer.page_s = 0.4

@@ -12,12 +12,14 @@ from tests.fixtures_printing import PDF, QUICK, PrinterRig, sheets
 pytestmark = pytest.mark.usefixtures("clean_spool")
 
 
+@pytest.mark.fault("completed without paper", code="printer.incomplete")
 async def test_completed_with_fewer_pages(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """The word completed, with one impression of three, is not Printed."""
     rig.printer.trouble(Trouble.PHANTOM, after_page=1)
     assert await cups_printer.print_pdf(PDF, "phantom") == PrintDoubtful("printer.incomplete", 1)
 
 
+@pytest.mark.fault("completed without paper", code="printer.incomplete")
 async def test_completed_without_paper(rig: PrinterRig) -> None:
     """All pages said to be printed, while the printer's count of all its pages stood still: that is told."""
     driver = rig.driver(replace(QUICK, settle_s=0.5))
@@ -29,6 +31,7 @@ async def test_completed_without_paper(rig: PrinterRig) -> None:
     await driver.aclose()
 
 
+@pytest.mark.fault("completed without paper")
 async def test_the_printers_word_is_all_there_is(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A printer that lies and keeps no such count is believed: nothing but a sensor in the tray could know."""
     rig.printer.trouble(Trouble.LIE, after_page=1)
@@ -49,6 +52,7 @@ async def test_printed_however_it_counts(rig: PrinterRig, cups_printer: CupsPrin
 
 
 @pytest.mark.parametrize(("counting", "told"), [(Counting.AT_END, 0), (Counting.SHEETS, 2), (Counting.NEVER, None)])
+@pytest.mark.fault("paper runs out", code="printer.out_of_paper")
 async def test_paper_out_however_it_counts(
     rig: PrinterRig, cups_printer: CupsPrinter, counting: Counting, told: int | None
 ) -> None:
@@ -59,6 +63,7 @@ async def test_paper_out_however_it_counts(
     assert rig.printer.tray == sheets("short", 2)
 
 
+@pytest.mark.fault("printer that forgets", code="printer.forgotten")
 async def test_printer_that_keeps_no_list(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A job that is gone after its last page was counted is printed; one that is gone before is doubt."""
     rig.printer.keeps_list = False
@@ -69,6 +74,7 @@ async def test_printer_that_keeps_no_list(rig: PrinterRig, cups_printer: CupsPri
     assert outcome.impressions in {1, 2}
 
 
+@pytest.mark.fault("printer gives a job up", code="printer.refused")
 async def test_printer_gives_the_job_up(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A job that the printer aborts is doubt, with the pages it counted."""
     rig.printer.trouble(Trouble.ABORT)

@@ -10,6 +10,7 @@ from tests.fixtures_printing import PDF, PrinterRig, sheets
 pytestmark = pytest.mark.usefixtures("clean_spool")
 
 
+@pytest.mark.fault("cover open", code="printer.cover_open")
 async def test_open_before(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """An open cover is named, and nothing is handed over."""
     rig.printer.trouble(Trouble.COVER_OPEN)
@@ -19,6 +20,7 @@ async def test_open_before(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     assert await cups_printer.print_pdf(PDF, "later") == Printed(3)
 
 
+@pytest.mark.fault("cover open", code="printer.cover_open")
 async def test_opened_during_and_closed(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """The job waits for the cover and goes on where it was."""
     reports: list[JobProgress] = []
@@ -34,6 +36,7 @@ async def test_opened_during_and_closed(rig: PrinterRig, cups_printer: CupsPrint
     assert rig.printer.tray == sheets("opened", 3)
 
 
+@pytest.mark.fault("cover open", code="printer.cover_open")
 async def test_opened_during_and_left_open(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """After its patience the driver cancels, and says how many pages lie there."""
     rig.printer.trouble(Trouble.COVER_OPEN, after_page=1)

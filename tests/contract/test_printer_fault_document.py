@@ -9,6 +9,7 @@ from tests.fixtures_printing import PDF, PrinterRig
 pytestmark = pytest.mark.usefixtures("clean_spool")
 
 
+@pytest.mark.fault("broken document", code="printer.refused")
 async def test_cut_off_or_empty(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """What is no whole PDF goes nowhere; nor does it stop the queue."""
     assert await cups_printer.print_pdf(PDF[:300], "cut off") == NotPrinted("printer.refused")
@@ -17,6 +18,7 @@ async def test_cut_off_or_empty(rig: PrinterRig, cups_printer: CupsPrinter) -> N
     assert await cups_printer.print_pdf(PDF, "good") == Printed(3)
 
 
+@pytest.mark.fault("broken document", code="printer.refused")
 async def test_only_the_printer_finds_it_broken(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A document refused by the printer's own interpreter is not printed, and does not stop the next one."""
     rig.printer.reads = lambda _document: False

@@ -12,6 +12,7 @@ from tests.fixtures_printing import PDF, PrinterRig, sheets
 pytestmark = pytest.mark.usefixtures("clean_spool")
 
 
+@pytest.mark.fault("printer jams", code="printer.jammed")
 async def test_jam_after_two_pages_of_three(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A jam that nobody clears: two pages lie there, and after clearing it the third never comes by itself."""
     rig.printer.trouble(Trouble.JAM, after_page=2)
@@ -21,6 +22,7 @@ async def test_jam_after_two_pages_of_three(rig: PrinterRig, cups_printer: CupsP
     assert rig.printer.tray == sheets("jam", 2) + sheets("next", 3)
 
 
+@pytest.mark.fault("printer jams", code="printer.jammed")
 async def test_jam_that_is_cleared(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A jam cleared in time is reported while it lasts, and the same job ends whole, once."""
     reports: list[JobProgress] = []
@@ -36,6 +38,7 @@ async def test_jam_that_is_cleared(rig: PrinterRig, cups_printer: CupsPrinter) -
     assert rig.printer.tray == sheets("cleared", 3)
 
 
+@pytest.mark.fault("printer jams", code="printer.jammed")
 async def test_jam_before(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A printer that is jammed already gets no job."""
     rig.printer.trouble(Trouble.JAM)
@@ -45,6 +48,7 @@ async def test_jam_before(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     assert await cups_printer.print_pdf(PDF, "later") == Printed(3)
 
 
+@pytest.mark.fault("printer jams", code="printer.jammed")
 async def test_jam_at_the_first_page(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """No page counted, by a printer that nobody has seen counting: paper sticks in it, and it is doubt."""
     rig.printer.page_s = 1.0

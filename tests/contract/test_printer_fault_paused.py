@@ -13,6 +13,7 @@ from tests.fixtures_printing import PDF, PrinterRig, sheets
 pytestmark = pytest.mark.usefixtures("clean_spool")
 
 
+@pytest.mark.fault("printer or queue paused", code="printer.paused")
 async def test_printer_paused(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A printer paused at its panel gets no job."""
     rig.printer.trouble(Trouble.PAUSED)
@@ -20,6 +21,7 @@ async def test_printer_paused(rig: PrinterRig, cups_printer: CupsPrinter) -> Non
     assert rig.printer.received == []
 
 
+@pytest.mark.fault("printer or queue paused", code="printer.paused")
 async def test_printer_paused_in_mid_job(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A pause is waited for."""
 
@@ -33,6 +35,7 @@ async def test_printer_paused_in_mid_job(rig: PrinterRig, cups_printer: CupsPrin
 
 
 @pytest.mark.parametrize("command", ["cupsdisable", "cupsreject"])
+@pytest.mark.fault("printer or queue paused")
 async def test_queue_is_repaired(rig: PrinterRig, cups_printer: CupsPrinter, command: str) -> None:
     """A queue that was stopped, or rejects jobs, is put right before the next job."""
     done = [f"/usr/sbin/{command}", "-h", str(rig.cupsd.socket), rig.queue]
@@ -40,6 +43,7 @@ async def test_queue_is_repaired(rig: PrinterRig, cups_printer: CupsPrinter, com
     assert await cups_printer.print_pdf(PDF, "again") == Printed(3)
 
 
+@pytest.mark.fault("printer or queue paused")
 async def test_queue_stopped_in_mid_job(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """From the moment the printer has the document, a stopped queue does not matter; and it works afterwards."""
     rig.printer.page_s = 0.2
@@ -52,6 +56,7 @@ async def test_queue_stopped_in_mid_job(rig: PrinterRig, cups_printer: CupsPrint
     assert await cups_printer.print_pdf(PDF, "next") == Printed(3)
 
 
+@pytest.mark.fault("printer or queue paused")
 async def test_queue_that_is_right_is_left_alone(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """Making sure of the queue while a job is on its way neither loses nor doubles it."""
     rig.printer.page_s = 0.2

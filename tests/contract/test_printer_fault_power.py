@@ -14,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("clean_spool")
 
 
 @pytest.mark.parametrize("trouble", [Trouble.OFFLINE, Trouble.POWER_CUT])
+@pytest.mark.fault("printer off", code="printer.unavailable")
 async def test_off_before(rig: PrinterRig, cups_printer: CupsPrinter, trouble: Trouble) -> None:
     """A printer that does not answer gets no job, and the next one when it is back."""
     assert await cups_printer.probe() == PrinterReady()
@@ -25,6 +26,7 @@ async def test_off_before(rig: PrinterRig, cups_printer: CupsPrinter, trouble: T
     assert await cups_printer.print_pdf(PDF, "later") == Printed(3)
 
 
+@pytest.mark.fault("power cut in mid-job", code="printer.job_lost")
 async def test_power_cut_in_mid_job(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A printer that comes back without memory leaves doubt, with its last word; CUPS would say "completed"."""
     rig.printer.page_s = 0.15
@@ -40,6 +42,7 @@ async def test_power_cut_in_mid_job(rig: PrinterRig, cups_printer: CupsPrinter) 
     assert len(rig.printer.tray) == 2
 
 
+@pytest.mark.fault("printer off", code="printer.unavailable")
 async def test_power_cut_for_good(rig: PrinterRig) -> None:
     """A printer that never comes back leaves doubt too, after the driver's patience."""
     driver = rig.driver(replace(QUICK, stuck_s=0.5, settle_s=1.0))
@@ -52,6 +55,7 @@ async def test_power_cut_for_good(rig: PrinterRig) -> None:
     await driver.aclose()
 
 
+@pytest.mark.fault("printer off", code="printer.unavailable")
 async def test_line_cut_and_mended(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A printer that goes on while nobody hears it is believed when it is heard again."""
     reports: list[JobProgress] = []

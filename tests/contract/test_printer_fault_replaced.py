@@ -16,6 +16,7 @@ def told(log: pytest.LogCaptureFixture) -> list[str]:
     return [record.message for record in log.records if "was replaced" in record.message]
 
 
+@pytest.mark.fault("printer replaced", code="printer.replaced")
 async def test_replaced_between_jobs(
     rig: PrinterRig, cups_printer: CupsPrinter, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -33,6 +34,7 @@ async def test_replaced_between_jobs(
     assert rig.queue_mark() == "Bianmin Virtual V0002"
 
 
+@pytest.mark.fault("printer replaced", code="printer.replaced")
 async def test_replaced_in_mid_job(
     rig: PrinterRig, cups_printer: CupsPrinter, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -48,6 +50,7 @@ async def test_replaced_in_mid_job(
     assert await cups_printer.print_pdf(PDF, "next") == Printed(3)
 
 
+@pytest.mark.fault("printer replaced", code="printer.replaced")
 async def test_a_new_process_finds_the_queue_of_another_printer(rig: PrinterRig) -> None:
     """The queue remembers for which printer it was made: swapped while the terminal was off, it is made anew."""
     rig.printer.trouble(Trouble.REPLACED)

@@ -12,6 +12,7 @@ from tests.fixtures_printing import PDF, QUICK, PrinterRig
 pytestmark = pytest.mark.usefixtures("clean_spool")
 
 
+@pytest.mark.fault("slow printer")
 async def test_slow_pages_are_waited_for(rig: PrinterRig) -> None:
     """Patience starts anew with every page: a job may take longer than a standstill may."""
     driver = rig.driver(replace(QUICK, stuck_s=0.9))
@@ -22,6 +23,7 @@ async def test_slow_pages_are_waited_for(rig: PrinterRig) -> None:
     await driver.aclose()
 
 
+@pytest.mark.fault("slow printer", code="printer.stuck")
 async def test_standstill_without_a_reason(rig: PrinterRig) -> None:
     """A printer that says it prints, and does not, is given up: doubt."""
     driver = rig.driver(replace(QUICK, stuck_s=0.4))

@@ -17,6 +17,7 @@ def nothing_stays_in_the_spool(own_rig: PrinterRig) -> Iterator[None]:
     assert_clean(own_rig)
 
 
+@pytest.mark.fault("spooler dies", code="printer.spooler_unavailable")
 async def test_spooler_dies_after_it_handed_the_job_over(own_rig: PrinterRig) -> None:
     """From then on the printer's word is enough; and cupsd, started again, prints nothing a second time."""
     own_rig.printer.page_s = 0.2
@@ -31,6 +32,7 @@ async def test_spooler_dies_after_it_handed_the_job_over(own_rig: PrinterRig) ->
     await driver.aclose()
 
 
+@pytest.mark.fault("spooler dies", code="printer.spooler_unavailable")
 async def test_spooler_dies_with_a_document_in_its_hands(own_rig: PrinterRig) -> None:
     """A document left in a killed cupsd is deleted at its next start: it is not printed later, to nobody."""
     driver = own_rig.driver()
@@ -52,6 +54,7 @@ async def test_spooler_dies_with_a_document_in_its_hands(own_rig: PrinterRig) ->
     await driver.aclose()
 
 
+@pytest.mark.fault("spooler dies", code="printer.spooler_unavailable")
 async def test_no_spooler(own_rig: PrinterRig) -> None:
     """Without cupsd nothing is printed, and that is said at once; with it, the next job is."""
     driver = own_rig.driver()

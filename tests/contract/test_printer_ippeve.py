@@ -91,3 +91,14 @@ async def test_an_engine_that_fails_leaves_doubt(eve: CupsPrinter, folder: Path)
     """A job aborted after its first page is doubt, with that page."""
     (folder / "broken").touch()
     assert await eve.print_pdf(a4_pdf(2), "eve-3") == PrintDoubtful("printer.refused", 1)
+
+
+async def test_tells_what_it_is_filled_with(eve: CupsPrinter) -> None:
+    """Trays and toner are read as another program than ours writes them; "auto" is no tray."""
+    assert [(one.name, one.percent, one.low) for one in eve.supplies.markers] == [
+        ("Toner Waste Tank", 25, False),
+        ("Black Toner", 75, False),
+    ]
+    named = {one.name: (one.sheets, one.capacity) for one in eve.supplies.inputs}
+    assert named["main"] == (100, 250)
+    assert "auto" not in named

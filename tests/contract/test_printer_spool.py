@@ -66,6 +66,7 @@ async def spooler_killed(rig: PrinterRig, driver: CupsPrinter) -> None:
 
 
 @pytest.mark.parametrize("ending", [printed, cancelled, aborted, bad_pdf, printer_off, spooler_killed])
+@pytest.mark.fault("documents left in the spool")
 async def test_no_ending_leaves_a_document(own_rig: PrinterRig, ending: Ending) -> None:
     """However a job ends, neither the document nor a word of it is left below cupsd, and the next job is printed."""
     driver = own_rig.driver()
@@ -76,6 +77,7 @@ async def test_no_ending_leaves_a_document(own_rig: PrinterRig, ending: Ending) 
     await driver.aclose()
 
 
+@pytest.mark.fault("broken document", code="printer.refused")
 async def test_a_pdf_that_breaks_the_filters(cupsd: CupsDaemon, virtual_printer: VirtualPrinter) -> None:
     """For a printer without PDF the spooler's own filters find it broken: not printed, and the queue goes on."""
     with PrinterServer(virtual_printer, RASTER_ONLY) as server:
@@ -106,6 +108,7 @@ def fetched() -> set[Path]:
 
 
 @pytest.mark.parametrize("after_a_job", [False, True])
+@pytest.mark.fault("documents left in the spool", code="printer.documents_kept")
 async def test_kept_documents_are_noticed(spool: PrinterRig, *, after_a_job: bool) -> None:
     """Before the first job as after one the spooler's own answer tells; asking prints nothing and fetches nothing."""
     driver = spool.driver()
