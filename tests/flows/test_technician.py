@@ -169,7 +169,7 @@ def test_a_device_that_comes_and_goes_is_nobody(staffed: FakeTerminal) -> None:
 
     def wobble() -> None:
         loop = asyncio.get_running_loop()
-        for second in range(10, 60, 10):
+        for second in range(10, 200, 10):
             loop.call_later(second, staffed.reader.lose if second % 20 else staffed.reader.bring_back)
 
     staffed.play(
