@@ -39,6 +39,7 @@ async def test_no_card(card_stack: Stack) -> None:
         await card_stack.reader.read()
 
 
+@pytest.mark.fault("card of another kind", code="card.unsupported")
 async def test_unknown_card(card_stack: Stack) -> None:
     """A sound card of another kind is told from a broken one."""
     card_stack.insert_unknown()

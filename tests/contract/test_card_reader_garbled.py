@@ -7,6 +7,7 @@ from devices.virtual.people import ZHANG
 from tests.contract.card_stacks import Stack, is_about, until
 
 
+@pytest.mark.fault("card garbled", code="card.garbled")
 async def test_garbled(card_stack: Stack) -> None:
     """Data that contradict themselves are refused; the error tells nothing of the holder; a new try may do."""
     card_stack.insert(ZHANG)

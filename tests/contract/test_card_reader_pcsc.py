@@ -16,6 +16,7 @@ from devices.virtual.people import LIU, ZHANG
 from tests.contract.card_stacks import is_about, until, until_another
 
 
+@pytest.mark.fault("card reader unplugged")
 async def test_cable_pulled_and_put_back(virtual_pcscd: VirtualPcscd) -> None:
     """A reader that is not there is missing though pcscd runs, and is found when it is."""
     virtual_pcscd.restart(with_reader=False)
@@ -47,6 +48,7 @@ async def test_two_slots_do_not_mix(virtual_pcscd: VirtualPcscd) -> None:
             await reader.aclose()
 
 
+@pytest.mark.fault("card wants its PIN", code="card.wants_pin")
 async def test_a_card_that_wants_its_pin(virtual_pcscd: VirtualPcscd) -> None:
     """The citizen is told that the card wants a PIN, not that it is broken."""
     reader = PcscReader([social_security.read], name_part=virtual_pcscd.reader_names[0])

@@ -7,6 +7,7 @@ from devices.virtual.people import LIU, ZHANG
 from tests.contract.card_stacks import Stack, is_about, until
 
 
+@pytest.mark.fault("card pulled", code="card.removed")
 async def test_pulled_in_mid_read(card_stack: Stack) -> None:
     """A card pulled too early says so, and the next card reads well."""
     card_stack.insert(ZHANG)

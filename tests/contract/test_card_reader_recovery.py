@@ -75,6 +75,7 @@ async def until_status(reader: PcscReader, wanted: ReaderFault) -> None:
             await reader.changed(status)
 
 
+@pytest.mark.fault("card reader does not answer", code="card.silent")
 async def test_a_silent_card_ends_with_pcscd(
     virtual_pcscd: VirtualPcscd, restart_command: tuple[str, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -95,6 +96,7 @@ async def test_a_silent_card_ends_with_pcscd(
     assert rungs(caplog)[:3] == ["reconnect", "new_context", "restart_service"]
 
 
+@pytest.mark.fault("card reader does not answer", code="card.silent")
 async def test_out_of_service_until_the_card_is_taken(
     virtual_pcscd: VirtualPcscd, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -114,6 +116,7 @@ async def test_out_of_service_until_the_card_is_taken(
     assert rungs(caplog) == ["reconnect", "new_context", "out_of_service"]
 
 
+@pytest.mark.fault("pcscd hangs")
 async def test_a_hung_pcscd(
     virtual_pcscd: VirtualPcscd, restart_command: tuple[str, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -133,6 +136,7 @@ async def test_a_hung_pcscd(
     assert rungs(caplog)[:2] == ["new_context", "restart_service"]
 
 
+@pytest.mark.fault("pcscd hangs")
 async def test_a_pcscd_that_died(
     virtual_pcscd: VirtualPcscd, restart_command: tuple[str, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -146,6 +150,7 @@ async def test_a_pcscd_that_died(
     assert rungs(caplog)[:2] == ["new_context", "restart_service"]
 
 
+@pytest.mark.fault("card reader unplugged")
 async def test_a_reader_that_dropped_off_its_bus(virtual_pcscd: VirtualPcscd, caplog: pytest.LogCaptureFixture) -> None:
     """A reader that pcscd has lost gets its port cycled; pcscd, which is well, is not restarted for it."""
     caplog.set_level(logging.WARNING)

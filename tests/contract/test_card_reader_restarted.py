@@ -14,6 +14,7 @@ from devices.virtual.people import LIU, ZHANG
 from tests.contract.card_stacks import is_about, until, until_another
 
 
+@pytest.mark.fault("pcscd restarted")
 @pytest.mark.parametrize("kill", [False, True], ids=["as systemd does", "killed"])
 async def test_restarted_in_mid_read(virtual_pcscd: VirtualPcscd, kill: bool) -> None:  # noqa: FBT001
     """A read that a restart cuts off is an error; the card, which lay there all along, is then read whole."""
@@ -33,6 +34,7 @@ async def test_restarted_in_mid_read(virtual_pcscd: VirtualPcscd, kill: bool) ->
         await reader.aclose()
 
 
+@pytest.mark.fault("pcscd restarted")
 async def test_restarted_again_and_again(virtual_pcscd: VirtualPcscd) -> None:
     """Several restarts in a row leave a reader that reads the next card."""
     reader = PcscReader([social_security.read], name_part=virtual_pcscd.reader_names[0])

@@ -41,6 +41,7 @@ async def reader(virtual_sam: VirtualSamModule) -> AsyncIterator[SamReader]:
     await made.aclose()
 
 
+@pytest.mark.fault("card garbled")
 @pytest.mark.parametrize(
     "mangle",
     [
@@ -59,6 +60,7 @@ async def test_noise_is_survived(
     assert is_about(await reader.read(), ZHANG)
 
 
+@pytest.mark.fault("card cut", code="card.garbled")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -127,6 +129,7 @@ async def test_the_new_address(virtual_sam: VirtualSamModule, reader: SamReader)
     assert (await reader.read()).address == moved
 
 
+@pytest.mark.fault("card swapped", code="card.removed")
 async def test_swapped_before_the_new_address(virtual_sam: VirtualSamModule, reader: SamReader) -> None:
     """A card swapped between its text and its new address gives no identity: the address would be another's."""
     virtual_sam.fail_next(Lifted(ResidentCard(LIU, new_addresses=("辽宁省大连市金州区榆林街3号",)), when_read=True))
@@ -136,6 +139,7 @@ async def test_swapped_before_the_new_address(virtual_sam: VirtualSamModule, rea
     assert (await reader.read()).id_number == LIU.id_number
 
 
+@pytest.mark.fault("card reader does not answer", code="card.silent")
 async def test_a_silent_module_climbs_the_ladder(
     virtual_sam: VirtualSamModule, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -196,6 +200,7 @@ async def test_a_port_that_is_not_there(tmp_path: Path) -> None:
         await reader.aclose()
 
 
+@pytest.mark.fault("card cut", code="card.garbled")
 @pytest.mark.parametrize("counted", [True, False], ids=["counted", "bare"])
 async def test_reports_lost_and_filled(counted: bool) -> None:  # noqa: FBT001
     """By USB HID, noise before an answer is survived and a cut one refused, however a maker marks parts of frames."""

@@ -9,6 +9,7 @@ from devices.virtual.people import LIU, ZHANG
 from tests.contract.card_stacks import HANG_S, Stack, is_about, until
 
 
+@pytest.mark.fault("card silent", code="card.silent")
 async def test_silence(card_stack: Stack) -> None:
     """A card that falls silent ends the read by its deadline; taken out, everything works again."""
     card_stack.insert(ZHANG)
@@ -27,6 +28,7 @@ async def test_silence(card_stack: Stack) -> None:
     assert is_about(await card_stack.reader.read(), LIU)
 
 
+@pytest.mark.fault("card silent", code="card.silent")
 async def test_a_cancelled_read_of_a_silent_card(card_stack: Stack) -> None:
     """A visit that ends while a card is silent leaves the next one a clear answer, and a reader that recovers."""
     card_stack.insert(ZHANG)

@@ -16,6 +16,7 @@ from tests.contract.card_stacks import HANG_S, Stack, is_about, until, until_ano
 QUICK = Asked.BY_NUMBER_IN_SHORT_FILE  # the first way of asking that is tried: the fewest commands
 
 
+@pytest.mark.fault("card swapped", code="card.removed")
 async def test_swapped_in_mid_read(card_stack: Stack) -> None:
     """A card swapped under the reader's eyes never mixes two people; the new one counts as a new insertion."""
     card_stack.insert(ZHANG)
@@ -27,6 +28,7 @@ async def test_swapped_in_mid_read(card_stack: Stack) -> None:
     assert is_about(await card_stack.reader.read(), LIU)
 
 
+@pytest.mark.fault("card swapped")
 @pytest.mark.parametrize("pause_s", [0.0, 0.1, 0.45])
 async def test_swapped_between_reads(card_stack: Stack, pause_s: float) -> None:
     """A card swapped faster than the reader looks gives one person or an error, and soon the new person."""
@@ -62,6 +64,7 @@ async def _swap_at(reader: PcscReader, slot: CardSlot, command: int, people: tup
     assert is_about(identity, people[1])
 
 
+@pytest.mark.fault("card swapped", code="card.removed")
 async def test_swapped_at_every_command(virtual_pcscd: VirtualPcscd) -> None:
     """Whichever command of a read finds another card, nothing is read; then the other card is, whole."""
     counted: list[float] = []

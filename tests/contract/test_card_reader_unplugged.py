@@ -9,6 +9,7 @@ from devices.virtual.people import LIU, ZHANG
 from tests.contract.card_stacks import Stack, is_about, until
 
 
+@pytest.mark.fault("card reader unplugged", code="reader.lost")
 async def test_reader_lost_and_back(card_stack: Stack) -> None:
     """The reader (or its service) goes and comes back; a card that lies there all along is a new insertion."""
     card_stack.insert(ZHANG)
@@ -22,6 +23,7 @@ async def test_reader_lost_and_back(card_stack: Stack) -> None:
     assert is_about(await card_stack.reader.read(), ZHANG)
 
 
+@pytest.mark.fault("card reader unplugged", code="card.silent")
 async def test_reader_lost_in_mid_read(card_stack: Stack) -> None:
     """A reader that goes while a silent card is being read ends the read; it comes back whole."""
     card_stack.insert(ZHANG)
