@@ -24,7 +24,7 @@ class Overlay(Widget):
     other_name = StringProperty("")
     other_caption = StringProperty("")
 
-    __events__ = ("on_main", "on_other")
+    __events__: tuple[str, ...] = ("on_main", "on_other")
 
     def on_main(self) -> None:
         """Event: the main answer was touched."""
