@@ -26,7 +26,7 @@ from devices.printer.api import (
 from devices.printer.cups import HalfSpooledError, Spooler, SpoolerError, enter_thread
 from devices.printer.identity import NOBODY
 from devices.printer.ipp_client import IppClient, PrinterSilentError, PrinterWord
-from devices.printer.media import A4, Paper, media_for
+from devices.printer.media import A4, Paper, Sheets, media_for
 from devices.printer.pace import Pace
 from devices.printer.pages import count_pages
 from devices.printer.reasons import code_of, status_of
@@ -122,7 +122,7 @@ class CupsPrinter:
 
     async def probe(self) -> PrinterStatus:
         """Ask the printer itself, now; also updates ``status``."""
-        return status_of(await self._in_thread(self._ask))
+        return self._status_of(await self._in_thread(self._ask))
 
     async def print_pdf(
         self,
@@ -224,7 +224,10 @@ class CupsPrinter:
                 if word.supplies is not None and word.supplies.short != self._supplies.short:
                     log.info("printer %s is short of: %s", self.name, ", ".join(word.supplies.short) or "nothing")
                 self._supplies = word.supplies or self._supplies
-            self._cell.set(status_of(word, self._supplies))
+            self._cell.set(self._status_of(word))
+
+    def _status_of(self, word: PrinterWord | None) -> PrinterStatus:
+        return status_of(word, self._supplies, self.paper.size_mm if isinstance(self.paper, Sheets) else None)
 
     def _poll(self) -> None:
         while not self._closing.is_set():

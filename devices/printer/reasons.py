@@ -64,23 +64,34 @@ def code_of(reasons: Iterable[str], otherwise: str = "printer.fault") -> str:
     return otherwise
 
 
-def status_of(word: PrinterWord | None, supplies: Supplies | None = None) -> PrinterStatus:
+def status_of(
+    word: PrinterWord | None, supplies: Supplies | None = None, size_mm: tuple[int, int] | None = None
+) -> PrinterStatus:
     """Return the status that a printer's word amounts to; None stands for silence.
 
-    What runs short by ``supplies`` is a warning too, where the printer does not say so itself.
+    What runs short by ``supplies`` is a warning too, where the printer does not say so itself; and so is that
+    paper of ``size_mm`` lies in none of its trays.
     """
     if word is None:
         return PrinterMissing()
     stopping, warnings = split(word.reasons)
     if stopping or word.state is PrinterState.STOPPED or not word.accepting:
         return PrinterStopped(stopping or word.reasons)
-    return PrinterReady((*warnings, *_shortages(supplies or Supplies(), " ".join(warnings))))
+    return PrinterReady((*warnings, *_shortages(supplies or Supplies(), size_mm, " ".join(warnings))))
 
 
-def _shortages(supplies: Supplies, told: str) -> Iterator[str]:
+def _shortages(supplies: Supplies, size_mm: tuple[int, int] | None, told: str) -> Iterator[str]:
     if supplies.low_markers and not any(word in told for word in ("toner-low", "marker-supply-")):
         yield "marker-supply-low-warning"
     if supplies.low_inputs and "media-low" not in told:
         yield "media-low-warning"
     if supplies.full_outputs and "output-area-" not in told:
         yield "output-area-full-warning"
+    if size_mm is not None and not _lies_ready(supplies, size_mm) and "media-needed" not in told:
+        yield "media-needed-warning"
+
+
+def _lies_ready(supplies: Supplies, size_mm: tuple[int, int]) -> bool:
+    """Whether some tray has that paper, or the trays do not tell."""
+    known = [one.size_mm for one in supplies.inputs if one.size_mm is not None]
+    return not known or any(abs(one[0] - size_mm[0]) <= 1 and abs(one[1] - size_mm[1]) <= 1 for one in known)

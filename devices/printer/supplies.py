@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from devices.printer.api import InputTray, Marker, OutputTray, Supplies
 from devices.printer.ipp import Attributes, Value, Values
+from devices.printer.media import size_of
 
 ATTRIBUTES = (
     "marker-names",
@@ -24,6 +25,7 @@ ATTRIBUTES = (
     "printer-input-tray",
     "printer-output-tray",
     "media-col-ready",
+    "media-ready",
 )
 
 LOW_PERCENT = 10
@@ -112,6 +114,7 @@ def _inputs(told: Attributes) -> Iterator[InputTray]:
         low = sheets is not None and (sheets == 0 or (capacity is not None and sheets * 100 <= capacity * LOW_PERCENT))
         yield InputTray(name, size, sheets, capacity, low)
     if not values:
+        sizes = sizes or dict(_names_ready(told))
         yield from (InputTray(name, size, None, None, low=False) for name, size in sizes.items())
 
 
@@ -131,6 +134,14 @@ def _sizes_ready(told: Attributes) -> Iterator[tuple[str, tuple[int, int]]]:
         if width and length:
             name = _plain_name(source) if isinstance(source, str) else "auto"
             yield name, (round(width / 100), round(length / 100))  # PWG 5100.7: hundredths of a millimetre
+
+
+def _names_ready(told: Attributes) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Read ``media-ready``, the names alone."""
+    for value in told.get("media-ready", ())[:MOST]:
+        size = size_of(value.plain) if isinstance(value.plain, str) else None
+        if size is not None and isinstance(value.plain, str):
+            yield clean(value.plain), size
 
 
 def _plain_name(name: str) -> str:

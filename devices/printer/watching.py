@@ -20,7 +20,7 @@ from devices.printer.pace import Pace
 from devices.printer.reasons import SILENT, code_of, split
 
 R = TypeVar("R")
-_SLACK_S = 2  # a printer's clock is coarse
+_SLACK_S, _DRIFT = 2, 0.01  # a printer's clock is coarse, and need not be exact
 
 
 class InThread(Protocol):
@@ -161,7 +161,8 @@ class Watcher:
             return Memory.ANOTHER
         if job.before.up_time_s is None or look.word.up_time_s is None:
             return Memory.UNSURE
-        if look.word.up_time_s < job.before.up_time_s + (self._clock() - job.since) - _SLACK_S:
+        passed_s = self._clock() - job.since
+        if look.word.up_time_s < job.before.up_time_s + passed_s * (1 - _DRIFT) - _SLACK_S:
             return Memory.LOST
         return Memory.UNSURE if job.unheard and not look.keeps_list else Memory.WHOLE
 

@@ -68,9 +68,9 @@ def uri(folder: Path) -> Iterator[str]:
 
 @pytest.fixture
 async def eve(uri: str, cupsd: CupsDaemon) -> AsyncIterator[CupsPrinter]:
-    """Give the driver of that printer."""
+    """Give the driver of that printer. Its trays hold Letter, and that is seen before anything is printed."""
     driver = CupsPrinter("eve", uri, str(cupsd.socket), pace=QUICK)
-    assert await asyncio.wait_for(driver.changed(PrinterMissing()), 10) == PrinterReady()
+    assert await asyncio.wait_for(driver.changed(PrinterMissing()), 10) == PrinterReady(("media-needed-warning",))
     await driver.ensure_queue()
     yield driver
     await driver.aclose()
@@ -101,4 +101,5 @@ async def test_tells_what_it_is_filled_with(eve: CupsPrinter) -> None:
     ]
     named = {one.name: (one.sheets, one.capacity) for one in eve.supplies.inputs}
     assert named["main"] == (100, 250)
+    assert (216, 279) in {one.size_mm for one in eve.supplies.inputs}
     assert "auto" not in named

@@ -13,6 +13,7 @@ from devices.printer.ipp import Attributes, Plain, Range, Resolution, Value, dec
 from devices.printer.ipp import Message as IppMessage
 from devices.printer.ipp_client import PrinterWord, job_of, word_of
 from devices.printer.ipp_tags import Group, JobState, PrinterState, Tag
+from devices.printer.media import A4, size_of
 from devices.printer.reasons import status_of
 from devices.printer.supplies import ATTRIBUTES, MOST, in_words, supplies_of
 
@@ -142,6 +143,45 @@ def test_a_shortage_is_a_warning_once(reasons: tuple[str, ...], warnings: tuple[
     """What the printer warns of itself is not said again."""
     short = Supplies(markers=(Marker("Black", "toner", 3, low=True),))
     assert status_of(replace(IDLE, reasons=reasons), short) == PrinterReady(warnings)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "warnings"),
+    [
+        ([(210, 297)], ()),
+        ([(148, 210), (209, 298)], ()),
+        ([(216, 279), None], ("media-needed-warning",)),
+        ([None], ()),
+        ([], ()),
+    ],
+)
+def test_the_wrong_paper_is_a_warning(sizes: list[tuple[int, int] | None], warnings: tuple[str, ...]) -> None:
+    """A printer that tells its trays' sizes, none of them A4, would stop at the first job: that is seen before."""
+    trays = tuple(InputTray("x", size, None, None, low=False) for size in sizes)
+    assert status_of(IDLE, Supplies(inputs=trays), A4.size_mm) == PrinterReady(warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("iso_a4_210x297mm", (210, 297)),
+        ("na_letter_8.5x11in", (216, 279)),
+        ("custom_80x143mm_80x143mm", (80, 143)),
+        ("choice_iso_a4_210x297mm_na_letter_8.5x11in", (216, 279)),
+        ("a4", None),
+        ("iso_a4_210x297", None),
+        ("", None),
+    ],
+)
+def test_names_tell_sizes(name: str, size: tuple[int, int] | None) -> None:
+    """A self-describing name ends with the size (PWG 5101.1)."""
+    assert size_of(name) == size
+
+
+def test_only_names_ready() -> None:
+    """A printer that tells the names of its paper and nothing else has a tray for each size."""
+    told = {"media-ready": make(Tag.KEYWORD, "iso_a4_210x297mm", "unheard-of")}
+    assert supplies_of(told).inputs == (InputTray("iso_a4_210x297mm", (210, 297), None, None, low=False),)
 
 
 def test_only_media_ready() -> None:
