@@ -14,12 +14,15 @@ import pytest
 from devices.card_reader import social_security
 from devices.card_reader.api import CardPresent, CardSilent, NoCard, ReaderFault, ReaderMissing
 from devices.card_reader.pcsc_reader import PcscReader
-from devices.card_reader.recovery import Pace
+from devices.card_reader.recovery import Pace, Rung
 from devices.card_reader.remedies import Remedies, RestartService
 from devices.virtual.card_slot import Silent
 from devices.virtual.card_social_security import SocialSecurityCard
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import LIU, ZHANG
+from kiosk import config as configuration
+from kiosk import wiring
+from kiosk.config import Recovery
 from tests.contract.card_stacks import HANG_S, MID_READ, is_about, until
 
 
@@ -164,3 +167,24 @@ async def test_a_reader_that_dropped_off_its_bus(virtual_pcscd: VirtualPcscd, ca
         await until(reader, NoCard)
     assert rungs(caplog)[:2] == ["reconnect", "power_cycle"]
     assert restarted == []
+
+
+@pytest.mark.parametrize(
+    ("recovery", "rungs_of_acr39u", "rungs_of_any_other"),
+    [
+        (Recovery(), set(), set()),
+        (Recovery(cycle_usb_power=True), {Rung.POWER_CYCLE}, set()),
+        (Recovery(restart_pcscd=("true",)), {Rung.RESTART_SERVICE}, {Rung.RESTART_SERVICE}),
+    ],
+    ids=["nothing", "power", "restart"],
+)
+async def test_the_configuration_decides(
+    virtual_pcscd: VirtualPcscd, recovery: Recovery, rungs_of_acr39u: set[Rung], rungs_of_any_other: set[Rung]
+) -> None:
+    """A terminal's readers may do from outside what its configuration allows, and what is possible with their model."""
+    restart = RestartService(recovery.restart_pcscd) if recovery.restart_pcscd else None
+    for name, expected in (("ACS ACR39U", rungs_of_acr39u), ("Some reader", rungs_of_any_other)):
+        reader = wiring._reader(configuration.PcscReader(kind="pcsc", name=name), recovery, restart)
+        assert isinstance(reader, PcscReader)
+        await reader.aclose()
+        assert reader._supervisor._remedies.rungs == expected
