@@ -101,6 +101,8 @@ class StatusBoard:
             for at, (_, device) in enumerate(self._devices)
             for watch in (self._follow(at, device), self._log_changes(at))
         ]
+        for watch in watches:
+            watch.add_done_callback(_note_bug)
         try:
             yield self
         finally:
@@ -134,6 +136,11 @@ class StatusBoard:
             state = states[at]
             new = DeviceState(state.kind, state.name, condition, self._clock.now(), state.condition)
             self._cell.set((*states[:at], new, *states[at + 1 :]))
+
+
+def _note_bug(watch: "asyncio.Task[None]") -> None:
+    if not watch.cancelled() and (error := watch.exception()) is not None:
+        log.error("a device is not followed any more: %s", type(error).__name__, exc_info=error)
 
 
 def _tell(state: DeviceState) -> None:

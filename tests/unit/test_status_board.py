@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 import pytest
 
@@ -73,6 +74,20 @@ async def test_what_a_driver_tells_beside_its_state() -> None:
         printer.detail = "black toner 11 %!"
         assert board.reports()[0].detail == "black toner 11 %!"
         assert board.states == (state,)
+
+
+async def test_a_driver_that_breaks_its_contract_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """A bug of one driver is logged; the other devices are followed on."""
+    town = Town(settle_s=10)
+
+    async def broken(_since: object) -> NoReturn:
+        raise RuntimeError("driver")
+
+    town.reader.changed = broken  # type: ignore[method-assign]
+    async with town.board.watching():
+        town.printer.run_out()
+        await until_it_says(town, 1, "PrinterStopped")
+    assert [record.getMessage() for record in caplog.records] == ["a device is not followed any more: RuntimeError"]
 
 
 async def test_the_log_tells_once_of_loss_and_return(town: Town, caplog: pytest.LogCaptureFixture) -> None:
