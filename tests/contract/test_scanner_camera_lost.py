@@ -10,6 +10,7 @@ from devices.virtual.camera import CameraTrouble, VirtualCamera
 from tests.contract.scanners import HANG_S, until
 
 
+@pytest.mark.fault("camera lost while scanning", code="camera.fault")
 @pytest.mark.parametrize("trouble", [CameraTrouble.FREEZE, CameraTrouble.REPEAT, CameraTrouble.REFUSE])
 async def test_a_camera_lost_for_good_is_an_error(
     counter: VirtualCamera, scanner: CameraScanner, trouble: CameraTrouble
@@ -26,6 +27,7 @@ async def test_a_camera_lost_for_good_is_an_error(
     counter.recover()
 
 
+@pytest.mark.fault("camera lost while scanning")
 async def test_a_camera_that_comes_back_goes_on(counter: VirtualCamera, scanner: CameraScanner) -> None:
     """A cable that slips for a moment costs nothing but that moment."""
     waiting = asyncio.create_task(scanner.next_code())

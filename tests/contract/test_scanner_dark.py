@@ -2,12 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from devices.scanner.api import Hint, ScannerReady
 from devices.scanner.camera_scanner import CameraScanner
 from devices.virtual.camera import CameraTrouble, VirtualCamera
 from tests.contract.scanners import HANG_S
 
 
+@pytest.mark.fault("lens covered")
 async def test_a_covered_lens_reads_nothing_and_breaks_nothing(counter: VirtualCamera, scanner: CameraScanner) -> None:
     """Black pictures are pictures: it is too dark, and nothing is broken."""
     counter.show_code(b"under the lid")

@@ -19,6 +19,7 @@ PICTURE = code_on_phone(PAYLOAD)
 FOUND = [ScannedCode(PAYLOAD, "zxing-cpp")]
 
 
+@pytest.mark.fault("decoder crashes")
 def test_a_killed_process_is_replaced_within_a_second(process: DecoderProcess) -> None:
     """A crash costs one picture and under a second; the next picture is decoded by another process."""
     process.wait_ready()
@@ -32,6 +33,7 @@ def test_a_killed_process_is_replaced_within_a_second(process: DecoderProcess) -
     assert time.monotonic() - began < HANG_S  # measured: 0.3 s
 
 
+@pytest.mark.fault("decoder crashes")
 async def test_a_crashed_decoder_is_replaced_while_the_citizen_waits(
     counter: VirtualCamera, scanner: CameraScanner, decoder: DecoderProcess
 ) -> None:

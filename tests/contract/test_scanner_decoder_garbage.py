@@ -24,6 +24,7 @@ def dumped(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
+@pytest.mark.fault("decoder answers garbage, or nothing")
 @pytest.mark.parametrize(
     "program",
     [
@@ -47,6 +48,7 @@ def test_a_program_that_is_no_decoder_is_lost_not_believed(program: str) -> None
         process.close()
 
 
+@pytest.mark.fault("decoder answers garbage, or nothing")
 @given(st.binary(max_size=200) | st.recursive(JSON, lambda more: st.lists(more) | keyed(more)).map(dumped))
 def test_any_reply_is_understood_or_refused(body: bytes) -> None:
     """Whatever a process in a hostile symbol's hands sends: what was agreed, or ValueError, nothing else."""

@@ -16,6 +16,7 @@ from tests.contract.scanners import HANG_S
 PICTURE = code_on_phone(b"shown to a process that hangs")
 
 
+@pytest.mark.fault("decoder hangs")
 def test_a_stopped_process_is_killed_at_its_deadline() -> None:
     """A process that hangs for good is found out, killed and replaced."""
     process = DecoderProcess(deadline_s=0.3)
@@ -33,6 +34,7 @@ def test_a_stopped_process_is_killed_at_its_deadline() -> None:
         process.close()
 
 
+@pytest.mark.fault("decoder hangs")
 async def test_a_hung_decoder_is_replaced_while_the_citizen_waits(
     counter: VirtualCamera, scanner: CameraScanner, decoder: DecoderProcess
 ) -> None:

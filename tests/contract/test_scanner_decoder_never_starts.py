@@ -13,6 +13,7 @@ from devices.virtual.camera import VirtualCamera
 from tests.contract.scanners import HANG_S, until
 
 
+@pytest.mark.fault("decoder never starts", code="scanner.fault")
 async def test_a_decoder_that_never_starts_is_a_fault(counter: VirtualCamera, counter_camera: OpenCvCamera) -> None:
     """A broken installation shows in the status before any citizen comes, and scanning refuses at once."""
     decoder = DecoderProcess((sys.executable, "-c", "raise SystemExit"))

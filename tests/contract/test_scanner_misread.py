@@ -3,6 +3,8 @@
 import asyncio
 import sys
 
+import pytest
+
 from devices.camera.opencv import OpenCvCamera
 from devices.scanner.camera_scanner import CameraScanner
 from devices.scanner.decoder_process import DecoderProcess
@@ -21,6 +23,7 @@ serve(see, sys.stdin.buffer, sys.stdout.buffer)
 """
 
 
+@pytest.mark.fault("code misread")
 async def test_one_frames_word_is_not_enough(counter: VirtualCamera, counter_camera: OpenCvCamera) -> None:
     """A payload that only one frame gave is not returned."""
     scanner = CameraScanner(counter_camera, decoder=DecoderProcess((sys.executable, "-c", MISREADS_ONCE)))

@@ -13,6 +13,7 @@ from devices.virtual.camera import VirtualCamera
 from tests.contract.scanners import HANG_S
 
 
+@pytest.mark.fault("code cannot be read")
 @pytest.mark.parametrize(
     ("scene", "hint"),
     [

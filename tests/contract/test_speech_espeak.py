@@ -119,6 +119,7 @@ async def test_a_recording_is_preferred(voice: EspeakSpeech, loudspeaker: Virtua
     assert [sound.frames == tone for sound in loudspeaker.heard] == [True, False]
 
 
+@pytest.mark.fault("no sound device")
 async def test_no_sound_device_is_a_status(loudspeaker: VirtualLoudspeaker) -> None:
     """Without one nothing is tried, nothing fails, and it is noticed when one is plugged in."""
     loudspeaker.unplug()
@@ -135,6 +136,7 @@ async def test_no_sound_device_is_a_status(loudspeaker: VirtualLoudspeaker) -> N
     await voice.aclose()
 
 
+@pytest.mark.fault("no sound device")
 async def test_unplugged_in_mid_sentence(voice: EspeakSpeech, loudspeaker: VirtualLoudspeaker) -> None:
     """The say ends, the status tells, and after plugging in it speaks again."""
     loudspeaker.pace = 1
@@ -148,6 +150,7 @@ async def test_unplugged_in_mid_sentence(voice: EspeakSpeech, loudspeaker: Virtu
         await until(voice, SpeechReady)
 
 
+@pytest.mark.fault("voice fails")
 @pytest.mark.parametrize(
     ("synthesiser", "status"),
     [
@@ -183,6 +186,7 @@ def command_lines() -> str:
     return lines.decode(errors="replace")
 
 
+@pytest.mark.fault("voice fails")
 async def test_a_player_that_never_ends_is_ended(loudspeaker: VirtualLoudspeaker) -> None:
     """A sound device that hangs costs a moment, no visit."""
     voice = EspeakSpeech(player=Player(loudspeaker.play, loudspeaker.probe), patience_s=1.0)

@@ -33,6 +33,7 @@ def insert(terminal: FakeTerminal) -> Row:
     return (Attract, does(terminal.reader.insert, ZHANG_RESIDENT))
 
 
+@pytest.mark.fault("card or paper left behind")
 def test_a_card_is_called_after_until_it_is_taken(terminal: FakeTerminal) -> None:
     """In both languages, the citizen's first; with silences that grow; and not once more when the card is gone."""
     terminal.play(
@@ -73,6 +74,7 @@ def test_the_citizens_language_comes_first(terminal: FakeTerminal) -> None:
     assert stage.chosen is Language.ZH
 
 
+@pytest.mark.fault("card or paper left behind")
 def test_paper_is_called_after_until_the_printer_sees_it_taken(terminal: FakeTerminal) -> None:
     """A printer that counts what lies in its output ends the reminder by itself."""
 
@@ -93,6 +95,7 @@ def test_paper_is_called_after_until_the_printer_sees_it_taken(terminal: FakeTer
     assert len(terminal.speech.said) >= 6
 
 
+@pytest.mark.fault("card or paper left behind")
 def test_paper_of_a_printer_that_cannot_tell_is_asked_for_until_somebody_touches(terminal: FakeTerminal) -> None:
     """An hour later it is still shown; one touch ends it."""
     terminal.play(

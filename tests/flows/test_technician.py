@@ -225,6 +225,7 @@ def test_test_page_without_paper(staffed: FakeTerminal) -> None:
     assert view.result.advice is not None
 
 
+@pytest.mark.fault("no sound device", code="device.mute")
 def test_the_voice_says_a_sentence_in_each_language(staffed: FakeTerminal) -> None:
     """It is heard, or the technician is told why not."""
     speak = TestDevice("speech", "speech")
