@@ -206,8 +206,7 @@ def _reader(
             remedies = remedies_for(pcsc, restart_service=restart, cycle_power=power)
             return PcscReader((social_security.read,), name_part=name, model=pcsc, remedies=remedies)
         case configuration.SamReader(port=port):
-            sam = sam_model_at(str(port))
-            return SamReader(str(port), model=sam, remedies=remedies_for(sam, cycle_power=power))
+            return SamReader(str(port), remedies=remedies_for(sam_model_at(str(port)), cycle_power=power))
     assert_never(config)
 
 

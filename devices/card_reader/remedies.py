@@ -146,9 +146,13 @@ class Remedies:
 def remedies_for(
     model: PcscModel | SamModel, *, restart_service: RestartService | None = None, cycle_power: bool = True
 ) -> Remedies:
-    """Return what can be done about a reader of a model; its port can be cycled when its USB numbers are known."""
-    cycle = CycleUsbPort(*model.usb.split(":")) if cycle_power and model.usb is not None else None
-    return Remedies(restart_service=restart_service, power_cycle=cycle)
+    """Return what can and may be done about a reader of a model: its port is found by its USB numbers."""
+    may_cycle = cycle_power and Rung.POWER_CYCLE in model.allowed
+    may_restart = Rung.RESTART_SERVICE in model.allowed
+    return Remedies(
+        restart_service=restart_service if may_restart else None,
+        power_cycle=CycleUsbPort(*model.usb.split(":")) if may_cycle and model.usb is not None else None,
+    )
 
 
 def _read(file: Path) -> str:

@@ -60,10 +60,9 @@ class _Unanswered(Exception):
 class SamReader:
     """The module at ``port``, a device file. A read ends ``deadline_s`` seconds after it began, at most.
 
-    ``model`` is what is known of such a module, by its device file unless given; ``open_line`` and ``poll_s`` are its
+    ``model`` is what is known of such a module, by what is plugged in unless given; ``open_line`` and ``poll_s`` are its
     own unless given. A module that is silent, or not there, has its line opened again, then the ``remedies``, at that
-    ``pace``. ``on_exchange`` is told how many seconds each command took, for benchmarks; it is called in the line's
-    thread.
+    ``pace``. ``on_exchange`` is told how many seconds each command took, for benchmarks, in the line's thread.
     """
 
     def __init__(
@@ -80,12 +79,12 @@ class SamReader:
     ) -> None:
         self.name = f"SAM module {port}"
         self._port = port
-        model = model or sam_model_at(port)
-        self._open_line = open_line or line_of(model)
+        self._model = model
+        self._open_line = open_line
         self._remedies = remedies or Remedies()
-        rungs = ((self._remedies.rungs & {Rung.POWER_CYCLE}) | {Rung.RECONNECT}) & model.allowed
+        rungs = (self._remedies.rungs & {Rung.POWER_CYCLE}) | {Rung.RECONNECT}
         self._ladder = Ladder(self.name, rungs, pace, time.monotonic)
-        self._poll_s = poll_s or model.poll_s
+        self._poll_s = poll_s
         self._deadline_s = deadline_s
         self._on_exchange = on_exchange
         self._cell: StatusCell[api.CardStatus] = StatusCell(api.ReaderMissing())
@@ -145,10 +144,12 @@ class SamReader:
 
     def _run(self) -> None:
         while not self._closing.is_set():
+            model = self._model or sam_model_at(self._port)  # another may have been plugged in
+            open_line = self._open_line or line_of(model)
             try:
-                with closing(self._open_line(self._port)) as line:
+                with closing(open_line(self._port)) as line:
                     self._remedies.look()
-                    self._serve(line)
+                    self._serve(line, self._poll_s or model.poll_s)
             except LineLost:
                 self._selected = False
                 self._cell.set(api.ReaderMissing())
@@ -158,7 +159,7 @@ class SamReader:
                 self._wake.wait(_RETRY_S)
         self._answer_request(api.ReaderLost("closed"))
 
-    def _serve(self, line: Line) -> None:
+    def _serve(self, line: Line, poll_s: float) -> None:
         """Return when the line has to be opened again."""
         unanswered = 0
         self._selected_before = True
@@ -172,7 +173,7 @@ class SamReader:
                     self._lose(str(error))
             if self._recover(Failure.SILENT if isinstance(self._cell.value, api.ReaderFault) else None):
                 return
-            self._wake.wait(self._poll_s)
+            self._wake.wait(poll_s)
             self._wake.clear()
             if self._request is not None:
                 self._answer_request(self._read(line, self._request))

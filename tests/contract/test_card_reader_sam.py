@@ -17,7 +17,6 @@ from devices.card_reader.api import (
     ReaderFault,
     ReaderMissing,
 )
-from devices.card_reader.hardware import known
 from devices.card_reader.recovery import Pace
 from devices.card_reader.remedies import Remedies
 from devices.card_reader.sam import SamReader
@@ -27,8 +26,6 @@ from devices.virtual.card_resident import ForeignResidentCard, ResidencePermit, 
 from devices.virtual.people import CHAN, FOREIGNERS, LIU, ZHANG
 from devices.virtual.sam_module import Cut, Lifted, Mangled, Silent, VirtualSamModule
 from tests.contract.card_stacks import is_about, until
-
-CH340 = known().sam_model("serial", "1a86:7523")  # one whose power can be cycled
 
 
 @pytest.fixture
@@ -159,7 +156,6 @@ async def test_a_silent_module_climbs_the_ladder(
     reader = SamReader(
         virtual_sam.port,
         open_line=open_line,
-        model=CH340,
         poll_s=0.05,
         remedies=Remedies(power_cycle=cycle),
         pace=Pace(patience_s=0.1, calm_s=600),
@@ -188,7 +184,6 @@ async def test_a_port_that_is_not_there(tmp_path: Path) -> None:
     loop = asyncio.get_running_loop()
     reader = SamReader(
         str(tmp_path / "ttyS9"),
-        model=CH340,
         remedies=Remedies(power_cycle=lambda: loop.call_soon_threadsafe(cycled.set)),
         pace=Pace(patience_s=0.1),
     )

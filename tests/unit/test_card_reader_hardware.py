@@ -86,6 +86,8 @@ def test_rungs_and_remedies() -> None:
     both = remedies_for(acr39u, restart_service=RestartService(["true"]))
     assert both.rungs == {Rung.POWER_CYCLE, Rung.RESTART_SERVICE}
     assert remedies_for(known().pcsc_model("")).rungs == set()
+    gentle = acr39u.model_copy(update={"rungs": ("reconnect",)})
+    assert remedies_for(gentle, restart_service=RestartService(["true"])).rungs == set()
 
 
 def usb_tree(root: Path, numbers: str) -> Path:
