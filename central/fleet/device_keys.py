@@ -1,6 +1,6 @@
 """A terminal's keys over time: the present one, an announced next one, and former ones for what they closed before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -90,19 +90,23 @@ def check_signed(
     for queued envelopes up to the last that it closed; for what is not queued (0), a few minutes; for what was taken in
     long ago (None), always.
     """
-    keys = [bytes(terminal.public_key or b"")]
-    if (announced := announced_key(terminal)) is not None:
-        keys.append(announced)
-    good = len(keys)
-    former = TerminalKey.objects.filter(terminal=terminal, retired_at__isnull=False)
-    keys += [bytes(row.public_key) for row in former if sequence is None or _covers(row, sequence, now)]
-    for number, key in enumerate(keys):
+    for key, good in _keys(terminal, now, sequence):
         try:
             check(verifying_key(key))
         except SignatureWrong:
             continue
-        return number < good
+        return good
     raise SignatureWrong("signed by no key of this terminal")
+
+
+def _keys(terminal: Terminal, now: datetime, sequence: int | None) -> Iterator[tuple[bytes, bool]]:
+    """Yield a terminal's keys and whether each is no former one; the database is asked only for more than the first."""
+    yield bytes(terminal.public_key or b""), True
+    if (announced := announced_key(terminal)) is not None:
+        yield announced, True
+    for row in TerminalKey.objects.filter(terminal=terminal, retired_at__isnull=False):
+        if sequence is None or _covers(row, sequence, now):
+            yield bytes(row.public_key), False
 
 
 def _covers(former: TerminalKey, sequence: int, now: datetime) -> bool:

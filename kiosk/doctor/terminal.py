@@ -11,7 +11,7 @@ from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import NotEnrolled
-from wire.clock import Clock, ClockQuality
+from wire.clock import CHINA, Clock, ClockQuality
 
 LEAST_FREE_MB = 200  # below it SQLite's next checkpoint and an update may not fit: a fault
 FEW_FREE_MB = 1000  # a notice
@@ -43,9 +43,13 @@ def store(config: Config, terminal: Terminal, clock: Clock) -> Finding:
         with Store.open(config.database, clock, terminal) as opened:
             opened.check()
             queue = opened.outbox.queue()
+            today = clock.now().astimezone(CHINA).date()
+            overdue = sum(kept.overdue(today) for kept in opened.outbox.quarantined())
+            replaced = "".join(f"; {told.detail}" for told in opened.settings.recovered(clock.now()))
     except StoreError as error:
         return fault("store", error.code, str(error))
-    detail = f"{queue.queued} envelopes queued, {queue.quarantined} in quarantine"
+    late = f", {overdue} of them overdue" if overdue else ""
+    detail = f"{queue.queued} envelopes queued, {queue.quarantined} in quarantine{late}{replaced}"
     return fault("store", "terminal.quarantined", detail) if queue.quarantined else well("store", detail)
 
 

@@ -35,6 +35,19 @@ def test_a_store_that_is_well(config: Config) -> None:
     assert (finding.grade, finding.detail) == (Grade.WELL, "1 envelopes queued, 0 in quarantine")
 
 
+def test_a_quarantine_that_is_overdue(config: Config) -> None:
+    """What the centre refused is a fault until it is settled, and it is said how much of it is late."""
+    clock = StandingClock()
+    with Store.open(config.database, clock, TERMINAL) as store:
+        store.cases.submit("shop", CITIZEN, {})
+        store.outbox.set_aside(store.outbox.pending(1)[0].header.id, "wire.malformed")
+    told = "0 envelopes queued, 1 in quarantine"
+    finding = terminal.store(config, TERMINAL, clock)
+    assert (*looked(finding), finding.detail) == (Grade.FAULT, "terminal.quarantined", told)
+    clock.pass_(4 * 86_400)
+    assert terminal.store(config, TERMINAL, clock).detail == f"{told}, 1 of them overdue"
+
+
 def test_a_store_that_is_damaged(config: Config) -> None:
     """It is told by its code; no traceback."""
     config.database.write_bytes(b"no database" * 1000)

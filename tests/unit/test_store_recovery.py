@@ -11,11 +11,15 @@ from pathlib import Path
 import pytest
 
 from devices.printer.api import Printed
+from kiosk import wiring
 from kiosk.store import AuditEvent, CopyState, Store, StoreCorrupt
 from kiosk.store import recovery as recovery_module
 from kiosk.store.carving import texts
 from kiosk.store.database import Transaction
 from kiosk.store.recovery import open_store
+from kiosk.sync.client import CentreClient
+from kiosk.sync.process import Synchroniser
+from tests.pretend_centre import URL, PretendCentre
 from tests.terminal_parts import CITIZEN, TERMINAL, StandingClock, receipt_for
 from wire.envelope import Envelope, EnvelopeKind
 from wire.messages import PrintOutcome, PrintReceipt
@@ -82,6 +86,11 @@ def counters(path: Path) -> None:
     ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'counter'").fetchall()
     connection.close()
     overwrite(path, (page - 1) * PAGE, PAGE)
+
+
+def all_but_the_first(path: Path) -> None:
+    """Spoil every page but the one with the schema."""
+    overwrite(path, PAGE, path.stat().st_size - PAGE)
 
 
 def asides(path: Path) -> list[Path]:
@@ -176,6 +185,28 @@ def test_the_other_process_notices(path: Path, kept: list[Envelope]) -> None:
         assert other.lost is not None
         assert len(store.outbox.pending(1000)) >= len(kept)
     other.close()
+
+
+@pytest.mark.fault("corrupt database", code="terminal.store_corrupt")
+async def test_both_processes_end_so_that_the_next_start_can_replace_it(path: Path, kept: list[Envelope]) -> None:
+    """Found while running, damage ends the sync process at once, and the application between two visits."""
+    clock = StandingClock()
+    with open_store(path, clock, TERMINAL) as store, Store.open(path, clock, TERMINAL) as app:
+        assert wiring._closed(app) is not None, "out of service, as the centre wants it"
+        all_but_the_first(path)
+        for opened in (store, app):
+            opened.outbox._database._connection.execute("PRAGMA shrink_memory")  # no cache hides it
+        centre = PretendCentre(clock)
+        async with CentreClient(URL, clock, terminal=TERMINAL, transport=centre.transport()) as client:
+            with pytest.raises(StoreCorrupt):
+                await Synchroniser(store, client, clock, program_version="0").tick()
+        with pytest.raises(StoreCorrupt):
+            app.cases.submit("item", CITIZEN, {})
+        with pytest.raises(StoreCorrupt):
+            wiring._closed(app)
+    with open_store(path, clock, TERMINAL) as store:
+        store.cases.submit("item", CITIZEN, {})
+        store.check()
 
 
 def test_two_that_start_at_once_replace_it_once(path: Path, kept: list[Envelope]) -> None:
