@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import segno
@@ -14,6 +15,7 @@ from wire.text import Language, Text
 
 PICTURE_S = 10.0  # a camera's first picture; opening one takes a second or two
 _DARK = 12  # of 255: an average below it is a lens cap or a dark room
+_PATIENCE_S = 10.0  # nobody waits before the camera: a slow machine is no broken one
 _SAMPLE = "bianmin"
 _SPOKEN = Text(zh="这台机器可以朗读。", en="This machine can read aloud.")
 
@@ -44,7 +46,7 @@ async def take_picture(camera: Camera) -> Trial:
 
 async def decode_sample() -> Trial:
     """Give a picture of a code to a decoding process of its own, and see what comes back."""
-    decoder = await asyncio.to_thread(DecoderProcess)
+    decoder = await asyncio.to_thread(partial(DecoderProcess, deadline_s=_PATIENCE_S))
     try:
         found = await asyncio.to_thread(decoder.decode, sample_picture(), 1.0)
     except DecoderLost as error:

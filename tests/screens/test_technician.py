@@ -48,11 +48,13 @@ async def test_a_new_state_is_shown_in_place(glass: Glass) -> None:
     await glass.player.until(lambda: "停止，等人处理" in glass.player.texts(), 10, "to read the new state")
 
 
-async def held(glass: Glass, view: stage.Attract, held_s: float, *, x_off: float = 0) -> "asyncio.Task[Any]":
+async def held(
+    glass: Glass, view: stage.Attract, held_s: float, *, x_off: float = 0, enough_s: float = HOLD_S
+) -> "asyncio.Task[Any]":
     """Show an attract screen and hold its emblem."""
     showing = await glass.show(view)
     screen = glass.stage.frame.screen
-    screen.hold_s = HOLD_S
+    screen.hold_s = enough_s
     emblem = screen.ids.emblem
     await glass.player.tap_at(emblem.center_x + x_off, emblem.center_y, held_s)
     return showing
@@ -72,11 +74,17 @@ async def test_a_closed_terminal_is_asked_the_same_way(glass: Glass) -> None:
 
 
 @pytest.mark.parametrize(
-    ("view", "held_s", "x_off"),
-    [(OPEN, 0.05, 0), (OPEN, 3 * HOLD_S, 300), (stage.Attract(centre_name=CENTRE), 3 * HOLD_S, 0)],
+    ("view", "held_s", "x_off", "enough_s"),
+    [
+        (OPEN, 0.05, 0, 30),
+        (OPEN, 3 * HOLD_S, 300, HOLD_S),
+        (stage.Attract(centre_name=CENTRE), 3 * HOLD_S, 0, HOLD_S),
+    ],
     ids=["a tap", "held beside it", "no technician"],
 )
-async def test_anything_else_begins_a_visit(glass: Glass, view: stage.Attract, held_s: float, x_off: float) -> None:
+async def test_anything_else_begins_a_visit(
+    glass: Glass, view: stage.Attract, held_s: float, x_off: float, enough_s: float
+) -> None:
     """A tap on the emblem, a hold elsewhere, or a terminal without a PIN: a citizen is served."""
-    showing = await held(glass, view, held_s, x_off=x_off)
+    showing = await held(glass, view, held_s, x_off=x_off, enough_s=enough_s)
     assert await asyncio.wait_for(showing, 10) is stage.Done.DONE
