@@ -60,9 +60,9 @@ class _Unanswered(Exception):
 class SamReader:
     """The module at ``port``, a device file. A read ends ``deadline_s`` seconds after it began, at most.
 
-    ``model`` is what is known of such a module, by what is plugged in unless given; ``open_line`` and ``poll_s`` are its
-    own unless given. A module that is silent, or not there, has its line opened again, then the ``remedies``, at that
-    ``pace``. ``on_exchange`` is told how many seconds each command took, for benchmarks, in the line's thread.
+    ``model`` is what is known of such a module, by what is plugged in unless given; ``open_line`` and ``poll_s`` are
+    its own unless given. A module that is silent, or not there, has its line opened again, then the ``remedies``,
+    at that ``pace``. ``on_exchange`` is told how many seconds each command took, in the line's thread.
     """
 
     def __init__(
