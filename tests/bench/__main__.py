@@ -17,7 +17,7 @@ from tests.bench.stand import stand
 from tests.bench.tables import Table
 
 AT_A_STAND = ("start", "card", "emrtd", "certificate", "idle")  # they share one centre and one terminal
-ALONE = ("touch", "commands", "sealing", "qr", "camera", "push")
+ALONE = ("touch", "commands", "sealing", "qr", "camera", "document", "push")
 NAMES = (*AT_A_STAND, *ALONE)
 LIMIT_S = 120.0  # of one benchmark; they take 10 to 40
 LIMITS_S = {"push": 3600.0}  # its queue may be made longer

@@ -10,6 +10,7 @@ from devices.virtual.camera import CameraTrouble, VirtualCamera
 from tests.contract.cameras import driver, until
 
 
+@pytest.mark.fault("camera absent", code="camera.fault")
 async def test_a_camera_that_was_absent_at_start_is_found_while_idle(counter: VirtualCamera) -> None:
     """Nothing answers at first: missing. Once something does, the idle driver notices by itself."""
     counter.fail(CameraTrouble.REFUSE)

@@ -1,5 +1,7 @@
 """A camera that shows nothing but black: its lens is covered, or the light is off."""
 
+import pytest
+
 from devices.camera.api import CameraReady
 from devices.virtual.camera import CameraTrouble, VirtualCamera
 from tests.contract.cameras import driver, frame_after, until
@@ -7,6 +9,7 @@ from tests.contract.cameras import driver, frame_after, until
 BLACK_S = 0.3
 
 
+@pytest.mark.fault("black camera", code="camera.dark")
 async def test_black_is_said_and_is_no_fault(counter: VirtualCamera) -> None:
     """Black for some time: ready, and black. Pictures go on, so that whoever uncovers the lens sees it at once."""
     async with driver(counter.url, black_after_s=BLACK_S, frozen_after_s=BLACK_S) as camera:

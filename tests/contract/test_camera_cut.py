@@ -1,10 +1,13 @@
 """A camera whose stream breaks off once, or whose cable is pulled and put back."""
 
+import pytest
+
 from devices.camera.api import CameraFault, CameraMissing, CameraReady
 from devices.virtual.camera import CameraTrouble, VirtualCamera
 from tests.contract.cameras import driver, frame_after, until
 
 
+@pytest.mark.fault("camera cut off", code="camera.fault")
 async def test_a_cut_stream_is_reopened(counter: VirtualCamera) -> None:
     """A stream that ends is opened again; whoever waits for the next frame gets it."""
     async with driver(counter.url) as camera:
@@ -19,6 +22,7 @@ async def test_a_cut_stream_is_reopened(counter: VirtualCamera) -> None:
         camera.stop()
 
 
+@pytest.mark.fault("camera pulled", code="camera.fault")
 async def test_a_pulled_camera_is_missing_until_it_is_back(counter: VirtualCamera) -> None:
     """The stream ends and every new one is refused: fault, then missing; back again: ready, and frames go on."""
     async with driver(counter.url) as camera:

@@ -12,6 +12,7 @@ from tests.contract.cameras import HANG_S, driver, frame_after, reopened, until
 FROZEN_S = 0.5
 
 
+@pytest.mark.fault("frozen camera", code="camera.fault")
 async def test_a_frozen_camera_is_told_reopened_and_comes_back(counter: VirtualCamera) -> None:
     """The same picture for long: a fault; it is opened anew, and ready as soon as another picture comes."""
     async with driver(counter.url, frozen_after_s=FROZEN_S) as camera:
@@ -28,6 +29,7 @@ async def test_a_frozen_camera_is_told_reopened_and_comes_back(counter: VirtualC
         camera.stop()
 
 
+@pytest.mark.fault("frozen camera", code="camera.fault")
 async def test_while_frozen_nothing_is_shown_and_nothing_repeated(
     counter: VirtualCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -46,6 +48,7 @@ async def test_while_frozen_nothing_is_shown_and_nothing_repeated(
     assert sum("frozen" in record.getMessage() for record in caplog.records) == 1
 
 
+@pytest.mark.fault("frozen camera", code="camera.fault")
 async def test_a_frozen_camera_that_nobody_watches_recovers_by_itself(counter: VirtualCamera) -> None:
     """The user has gone: the idle driver tries on, and a living picture makes the camera ready."""
     async with driver(counter.url, frozen_after_s=FROZEN_S) as camera:

@@ -76,6 +76,7 @@ async def test_whoever_goes_away_is_not_filmed(counter: VirtualCamera, reader: M
         assert (await reader.next_mrz()).lines == ANNA.zone()
 
 
+@pytest.mark.fault("camera absent", code="camera.fault")
 async def test_no_pictures_is_an_error(counter: VirtualCamera, camera: OpenCvCamera) -> None:
     """A dead camera ends the reading, after a patience."""
     counter.fail(CameraTrouble.REFUSE)
@@ -85,6 +86,7 @@ async def test_no_pictures_is_an_error(counter: VirtualCamera, camera: OpenCvCam
     await reader.aclose()
 
 
+@pytest.mark.fault("reading of printed lines fails", code="document.reading_failed")
 async def test_a_missing_program_is_an_error(counter: VirtualCamera, camera: OpenCvCamera) -> None:
     """Without tesseract the citizen is told to type, as soon as there is something to read."""
     counter.show_image(scene(Sheet.PASSPORT, ANNA.zone()))

@@ -66,6 +66,7 @@ async def test_two_pages_one_taken_again(counter: VirtualCamera, taker: PageCame
     assert pdf != again == to_pdf((second, second))
 
 
+@pytest.mark.fault("camera absent", code="camera.fault")
 async def test_no_pictures_is_an_error(counter: VirtualCamera) -> None:
     """A dead camera ends the taking, after a patience."""
     counter.fail(CameraTrouble.REFUSE)

@@ -71,6 +71,7 @@ def test_other_documents_have_no_zone(sheet: Sheet) -> None:
 
 
 @pytest.mark.parametrize("traveller", [ANNA, CHAN], ids=["passport", "card"])
+@pytest.mark.fault("printed lines contradict themselves")
 def test_a_forged_check_digit_is_not_read(traveller: Traveller) -> None:
     """A zone whose number does not fit its check digit gives nothing, however well it is printed."""
     line = 0 if traveller is CHAN else 1
@@ -118,6 +119,7 @@ def test_a_missing_program_is_an_error() -> None:
         pytest.param("os.kill(os.getpid(), signal.SIGSEGV)", id="crashes"),
     ],
 )
+@pytest.mark.fault("reading of printed lines fails", code="document.reading_failed")
 def test_a_program_that_fails_is_an_error_and_is_gone(tmp_path: Path, body: str) -> None:
     """Hanging, stubborn or crashing: an error after the deadline, and no process is left."""
     note = tmp_path / "pid"

@@ -90,6 +90,7 @@ def test_the_best_quality_that_fits() -> None:
 
 
 @pytest.mark.parametrize("hopeless", [(noise(), 30_000), (page(), 9_000), (page(Tone.BINARY), 6_000)])
+@pytest.mark.fault("document too large", code="document.too_large")
 def test_what_cannot_fit_is_said(hopeless: tuple[Page, int]) -> None:
     """The page is named; what it says is not."""
     one, budget = hopeless
