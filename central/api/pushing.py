@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from central.cases.accepting import accept
 from central.certificates.issuing import record_print
 from central.fleet.models import Quarantine, Terminal
-from central.fleet.quarantine import keep
-from central.fleet.taking_in import Handler, Handlers, take_in
+from central.fleet.quarantine import close_stored, keep
+from central.fleet.taking_in import Handler, Handlers, before, take_in
 from central.refusal import Refused
 from wire.envelope import Envelope, EnvelopeKind, Header
 from wire.messages import Application, PrintReceipt, PushReply, PushRequest, Receipt
@@ -38,7 +38,8 @@ def take_in_batch(terminal: Terminal, body: bytes, now: datetime) -> PushReply:
         envelopes = PushRequest.model_validate_json(body).envelopes
     except ValidationError:
         return PushReply(receipts=tuple(_one_by_one(terminal, body, now)))
-    return PushReply(receipts=tuple(take_in(terminal, envelope, HANDLERS, now) for envelope in envelopes))
+    had = before(terminal, {envelope.header.id for envelope in envelopes})
+    return PushReply(receipts=tuple(take_in(terminal, envelope, HANDLERS, now, had) for envelope in envelopes))
 
 
 def process_again(kept: Quarantine, now: datetime) -> Receipt | None:
@@ -49,7 +50,10 @@ def process_again(kept: Quarantine, now: datetime) -> Receipt | None:
     if not kept.envelope:
         Quarantine.objects.filter(pk=kept.pk).update(wanted_again_at=now)
         return None
-    return take_in_json(kept.terminal, kept.envelope_id, kept.envelope, now)
+    receipt = take_in_json(kept.terminal, kept.envelope_id, kept.envelope, now)
+    if receipt.problem is None:
+        close_stored(kept.terminal, kept.envelope_id, now)  # it may have come in another way meanwhile
+    return receipt
 
 
 def _one_by_one(terminal: Terminal, body: bytes, now: datetime) -> list[Receipt]:

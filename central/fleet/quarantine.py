@@ -84,6 +84,13 @@ def settle(kept: Quarantine, officer: Officer, reason: str, now: datetime) -> No
     )
 
 
+def close_stored(terminal: Terminal, envelope_id: UUID, now: datetime) -> None:
+    """Close what waits of an envelope that was taken in after all."""
+    Quarantine.objects.filter(terminal=terminal, envelope_id=envelope_id, settled_at=None).update(
+        settled_at=now, note="再次发送后已正常处理。"
+    )
+
+
 def stored_receipt(terminal: Terminal, envelope_id: UUID, digest: bytes, outcome: PushOutcome) -> Receipt:
     """Return the signed word that the centre has an envelope, for good."""
     return _signed(terminal, Receipt(id=envelope_id, outcome=outcome, digest=digest))

@@ -5,7 +5,7 @@ The database's own trouble is no envelope's fault: it goes up, and the terminal 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,11 +17,10 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from central.establish import keys_of
 from central.fleet.device_keys import check_signed
 from central.fleet.models import Quarantine, ReceivedEnvelope, Terminal
-from central.fleet.quarantine import keep, stored_receipt
+from central.fleet.quarantine import close_stored, keep, stored_receipt
 from central.refusal import Refused
 from wire.envelope import Envelope, EnvelopeKind, Header, unseal, verify
 from wire.errors import WireError
-from wire.keys import SealingKey
 from wire.messages import PushOutcome, Receipt
 from wire.model import Message
 from wire.receipts import digest_of_envelope
@@ -40,11 +39,32 @@ class Handler:
 Handlers = Mapping[EnvelopeKind, Handler]
 
 
-def take_in(terminal: Terminal, envelope: Envelope, handlers: Handlers, now: datetime) -> Receipt:
-    """Take in one envelope and say, signed, what became of it."""
-    sealing = keys_of(terminal.centre).sealing  # a missing key file is our trouble, too
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the centre had of a batch before it: one question for all. Whoever comes in between, the tables stop."""
+
+    stored: Mapping[UUID, tuple[str, str]]
+    quarantined: frozenset[UUID]
+
+
+def before(terminal: Terminal, envelope_ids: Collection[UUID]) -> Before:
+    """Look which envelopes of a batch are in already, by terminal and digest, and which are in quarantine."""
+    stored = ReceivedEnvelope.objects.filter(pk__in=envelope_ids).values_list("id", "terminal", "digest")
+    kept = Quarantine.objects.filter(terminal=terminal, envelope_id__in=envelope_ids, settled_at=None)
+    return Before(
+        stored={id_: (owner, digest) for id_, owner, digest in stored},
+        quarantined=frozenset(kept.values_list("envelope_id", flat=True)),
+    )
+
+
+def take_in(
+    terminal: Terminal, envelope: Envelope, handlers: Handlers, now: datetime, had: Before | None = None
+) -> Receipt:
+    """Take in one envelope and say, signed, what became of it. ``had``: of the batch that it came in."""
+    had = had or before(terminal, (envelope.header.id,))
+    keys_of(terminal.centre)  # a missing key file is our trouble, too
     try:
-        outcome = _store(terminal, envelope, handlers, sealing, now)
+        outcome = _store(terminal, envelope, handlers, now, had)
     except (OperationalError, InterfaceError):
         raise
     except (Refused, WireError) as error:
@@ -67,19 +87,17 @@ def open_envelope(
     return unseal(envelope, content, key=keys_of(terminal.centre).sealing)
 
 
-def _store(
-    terminal: Terminal, envelope: Envelope, handlers: Handlers, sealing: SealingKey, now: datetime
-) -> PushOutcome:
+def _store(terminal: Terminal, envelope: Envelope, handlers: Handlers, now: datetime, had: Before) -> PushOutcome:
     header = envelope.header
     _check_sender(terminal, envelope, now)
     handler = handlers.get(header.kind)
     if handler is None or header.sequence < 1:
         raise Refused("wire.malformed")
     digest = digest_of_envelope(envelope).hex()
-    known = _known(terminal, header.id, digest)
+    known = _judged(terminal, had.stored.get(header.id), digest)
     if known is not None:
         return known
-    content = unseal(envelope, handler.content, key=sealing)
+    content = unseal(envelope, handler.content, key=keys_of(terminal.centre).sealing)
     row = ReceivedEnvelope(
         id=header.id,
         centre_id=terminal.centre_id,
@@ -97,9 +115,8 @@ def _store(
         with transaction.atomic():
             row.save(force_insert=True)  # whoever comes second waits here for the first, then fails
             handler.process(terminal, header, content, now)
-            Quarantine.objects.filter(terminal=terminal, envelope_id=header.id, settled_at=None).update(
-                settled_at=now, note="再次发送后已正常处理。"
-            )
+            if header.id in had.quarantined:
+                close_stored(terminal, header.id, now)
     except IntegrityError:
         known = _known(terminal, header.id, digest)
         if known is not None:
@@ -119,6 +136,10 @@ def _check_sender(terminal: Terminal, envelope: Envelope, now: datetime) -> None
 def _known(terminal: Terminal, envelope_id: UUID, digest: str) -> PushOutcome | None:
     """Tell whether an envelope is in. Duplicate means the very same one; the same id on another content is refused."""
     row = ReceivedEnvelope.objects.filter(pk=envelope_id).values_list("terminal", "digest").first()
+    return _judged(terminal, row, digest)
+
+
+def _judged(terminal: Terminal, row: tuple[str, str] | None, digest: str) -> PushOutcome | None:
     if row is None:
         return None
     if row != (terminal.code, digest):

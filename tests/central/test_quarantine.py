@@ -104,6 +104,16 @@ def test_processed_again_at_the_centre(desk: Desk, bad: Envelope) -> None:
     assert kept.settled_at is not None
 
 
+def test_what_came_in_meanwhile_is_closed_by_processing(desk: Desk, bad: Envelope) -> None:
+    """An entry that another hand overtook is closed by the same button, and the case is there once."""
+    ServiceItem.objects.filter(code="filing").update(code="late-item")
+    push(desk, bad)
+    Quarantine.objects.update(settled_at=None)
+    assert "1 件已正常处理" in act(staff("--administrator"), "process", Quarantine.objects.get())
+    assert Quarantine.objects.get().settled_at is not None
+    assert Case.objects.count() == 1
+
+
 def test_settled_with_a_reason_and_kept(desk: Desk, bad: Envelope) -> None:
     """Closing needs a reason; then the original is still there, the terminal told, and a resend changes nothing."""
     client, kept = staff("--administrator"), Quarantine.objects.get()

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.store import Store, StoreDamaged, StoreError, StoreFull, StoreTooNew
+from kiosk.store import CopyState, Store, StoreDamaged, StoreError, StoreFull, StoreTooNew
 from kiosk.store.database import Database, migrations
 from tests.terminal_parts import CITIZEN, START, TERMINAL, StandingClock, receipt_for
-from wire.messages import DeviceReport
+from wire.envelope import EnvelopeKind
+from wire.messages import DeviceReport, Revocation
 from wire.text import Text
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +83,41 @@ def test_migration_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert database.row("PRAGMA user_version") == (len(migrations()),)
     assert database.row("SELECT count(*) FROM outbox") == (0,)
     database.close()
+
+
+def test_a_terminal_of_the_first_release_keeps_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queue, quarantine, proofs and copies of the first schema are there after an update; what waits is due at once."""
+    path = tmp_path / "a.sqlite3"
+    first = migrations()[:1]
+    queued, refused = (
+        TERMINAL.close(EnvelopeKind.APPLICATION, Revocation(revoked_on=START.date()), StandingClock(), number)
+        for number in (1, 2)
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr("kiosk.store.database.migrations", lambda: first)
+        database = Database(path)
+        with database.transaction() as tx:
+            for envelope, state, problem in ((queued, "queued", None), (refused, "quarantined", "wire.malformed")):
+                tx.run(
+                    "INSERT INTO outbox (id, kind, sequence, queued_at, state, problem, envelope)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    *(str(envelope.header.id), "application", envelope.header.sequence, START.isoformat()),
+                    *(state, problem, envelope.model_dump_json()),
+                )
+            tx.run("INSERT INTO delivery VALUES ('gone', 'application', 3, 'stored', ?)", START.isoformat())
+            tx.run(
+                "INSERT INTO print_copy VALUES ('job', 'item', 'S1', 1, 'doubtful', NULL, 'printer.doubtful', ?, ?)",
+                *(START.isoformat(), START.isoformat()),
+            )
+        database.close()
+    with open_store(path) as store:
+        assert store.outbox.pending(10) == [queued]
+        (kept,) = store.outbox.quarantined()
+        assert (kept.id, kept.problem, kept.overdue(START.date())) == (str(refused.header.id), "wire.malformed", True)
+        assert store.outbox.delivered("gone")
+        assert store.outbox.proof("gone") is None, "nobody signed receipts then"
+        assert store.ledger.answered("job", complete=True).state is CopyState.DELIVERED
+        store.check()
 
 
 def test_not_a_database(tmp_path: Path) -> None:
