@@ -63,6 +63,7 @@ class CupsPrinter:
         self._noting = threading.Lock()
         self._supplies = Supplies()
         self._identity = NOBODY
+        self._queueing = asyncio.Lock()  # two that make the queue at once break it
         self._queue_for = NOBODY
         self._pass_pdf = True
         self._threads = ThreadPoolExecutor(4, "printer", enter_thread, (server, user))
@@ -99,18 +100,19 @@ class CupsPrinter:
 
         An active job is cancelled only when the queue has to be changed.
         """
-        word = await self._in_thread(self._ask)
-        identity = word.identity if word else NOBODY
-        await self._in_thread(
-            lambda: self._spooler.ensure_queue(
-                self._ipp.uri,
-                str(identity) if word else "",
-                pass_pdf=pass_pdf,
-                contimeout_s=self._pace.connect_s,
-                timeout_s=self._pace.driver_s,
+        async with self._queueing:
+            word = await self._in_thread(self._ask)
+            identity = word.identity if word else NOBODY
+            await self._in_thread(
+                lambda: self._spooler.ensure_queue(
+                    self._ipp.uri,
+                    str(identity) if word else "",
+                    pass_pdf=pass_pdf,
+                    contimeout_s=self._pace.connect_s,
+                    timeout_s=self._pace.driver_s,
+                )
             )
-        )
-        self._queue_for, self._pass_pdf = identity, pass_pdf
+            self._queue_for, self._pass_pdf = identity, pass_pdf
 
     async def keeps_documents(self) -> bool | None:
         """Tell whether the spooler keeps documents of jobs that have ended; None where it cannot be known."""

@@ -65,3 +65,12 @@ async def test_queue_that_is_right_is_left_alone(rig: PrinterRig, cups_printer: 
     await cups_printer.ensure_queue()
     assert await job == Printed(3)
     assert rig.printer.tray == sheets("once", 3)
+
+
+@pytest.mark.fault("printer or queue paused")
+async def test_a_queue_made_twice_at_once(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
+    """Start and a replaced printer may ask for the queue at the same time: it is made once, and works."""
+    rig.printer.trouble(Trouble.REPLACED)
+    await asyncio.gather(*(cups_printer.ensure_queue() for _ in range(4)))
+    assert rig.queue_mark() == "Bianmin Virtual V0002"
+    assert await cups_printer.print_pdf(PDF, "once") == Printed(3)
