@@ -90,21 +90,21 @@ def roll_key(config_path: Path, *, as_json: bool) -> None:
 
 
 async def _roll(config: Config) -> str:
-    from kiosk.store import Store  # noqa: PLC0415 - not needed by the other commands
+    from kiosk.store.recovery import open_store  # noqa: PLC0415 - not needed by the other commands
     from kiosk.sync import enrolment  # noqa: PLC0415
     from kiosk.sync.client import CentreClient  # noqa: PLC0415
     from kiosk.sync.key_roll import KeyRoll  # noqa: PLC0415
     from wire.clock import SystemClock  # noqa: PLC0415
 
     terminal, clock = enrolment.load(config.data_dir), SystemClock()
-    with Store.open(config.database, clock, terminal) as store:
+    with open_store(config.database, clock, terminal) as store:
         async with CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file) as client:
             return await KeyRoll(config.data_dir).roll(store, client)
 
 
 @contextmanager
 def _ferry(config_path: Path) -> "Iterator[Ferry]":
-    from kiosk.store import Store  # noqa: PLC0415 - not needed by the other commands
+    from kiosk.store.recovery import open_store  # noqa: PLC0415 - not needed by the other commands
     from kiosk.sync import enrolment  # noqa: PLC0415
     from kiosk.sync.ferry import Ferry  # noqa: PLC0415
     from wire.clock import SystemClock  # noqa: PLC0415
@@ -112,5 +112,5 @@ def _ferry(config_path: Path) -> "Iterator[Ferry]":
     logs.begin(logging.CRITICAL)  # what goes wrong is told by the command itself
     config, clock = Config.load(config_path), SystemClock()
     terminal = enrolment.load(config.data_dir)
-    with Store.open(config.database, clock, terminal) as store:
+    with open_store(config.database, clock, terminal) as store:
         yield Ferry(store, terminal, clock, config.data_dir)

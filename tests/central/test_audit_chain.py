@@ -108,6 +108,7 @@ async def test_lost_answer(data: Path) -> None:
     assert (numbers(), findings()) == ([1, 2, 3], [])
 
 
+@pytest.mark.fault("audit log altered", code="terminal.store_damaged")
 async def test_a_tampered_row_is_found_on_both_sides(data: Path) -> None:
     """A row that somebody changed before it was sent: the terminal's own check finds it, and so does the centre."""
     with opened(data) as real:
@@ -145,6 +146,7 @@ async def test_a_missing_row(data: Path) -> None:
     assert findings() == [("gap", 3, 4)]
 
 
+@pytest.mark.fault("audit log altered")
 async def test_the_newest_rows_cut_off(data: Path) -> None:
     """Only the centre can see that a log ends before what it once sent; the first report after a start shows it."""
     with opened(data) as real:
@@ -159,6 +161,7 @@ async def test_the_newest_rows_cut_off(data: Path) -> None:
         assert real.store.audit.at_centre() == 4
 
 
+@pytest.mark.fault("database replaced")
 async def test_a_replaced_database(data: Path) -> None:
     """A log that begins anew is shown as such, and followed from its beginning."""
     with opened(data) as real:

@@ -122,6 +122,7 @@ def test_there_and_back(real: RealTerminal, stick: Path) -> None:
         assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.fault("ferry file carried again", code="wire.ferry_old")
 def test_any_number_of_times(real: RealTerminal, stick: Path) -> None:
     """The same file again makes the same cases and an answer; the same answer again changes nothing, and says so."""
     real.submit(2)
@@ -239,6 +240,7 @@ def flip(content: bytes) -> bytes:
         (lambda _: b"PK\x03\x04" + bytes(1000), FerryNotOurs),
     ],
 )
+@pytest.mark.fault("ferry file damaged", code="wire.ferry_damaged")
 def test_damaged_files_change_nothing(
     real: RealTerminal, stick: Path, damage: Callable[[bytes], bytes], reason: type[WireError]
 ) -> None:
@@ -261,6 +263,7 @@ def test_damaged_files_change_nothing(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
+@pytest.mark.fault("ferry file damaged", code="wire.ferry_damaged")
 def test_any_byte_of_a_real_file(real: RealTerminal, stick: Path, data: st.DataObject) -> None:
     """Whatever byte is changed, and wherever it is cut, a real export makes no case."""
     source = stick / "whole"
@@ -280,6 +283,7 @@ def test_any_byte_of_a_real_file(real: RealTerminal, stick: Path, data: st.DataO
     assert (Case.objects.count(), ReceivedEnvelope.objects.count(), FerryBook.objects.count()) == (0, 0, 0)
 
 
+@pytest.mark.fault("ferry file of somebody else", code="wire.ferry_foreign")
 async def test_somebody_elses_files(real: RealTerminal, stick: Path, desk: Desk) -> None:
     """A file of another terminal, another centre, the wrong way round, or of a revoked terminal is refused."""
     real.submit()
@@ -302,6 +306,7 @@ async def test_somebody_elses_files(real: RealTerminal, stick: Path, desk: Desk)
         carry(mine)
 
 
+@pytest.mark.fault("ferry file forged", code="wire.ferry_forged")
 def test_a_stranger_signs(real: RealTerminal, stick: Path) -> None:
     """A file that is sealed to the centre and names a terminal, which did not sign it, is forged."""
     real.submit()
@@ -312,6 +317,7 @@ def test_a_stranger_signs(real: RealTerminal, stick: Path) -> None:
     assert not Case.objects.exists()
 
 
+@pytest.mark.fault("hostile stick", code="wire.ferry_not_ours")
 def test_hostile_stick(real: RealTerminal, stick: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command takes one good file from a stick full of tricks, waits for nothing, and writes only its answer."""
     real.submit()
@@ -342,6 +348,7 @@ def test_hostile_stick(real: RealTerminal, stick: Path, capsys: pytest.CaptureFi
             ferry(real).take_over(stick / name)
 
 
+@pytest.mark.fault("hostile stick", code="wire.ferry_unreadable")
 def test_a_stick_that_is_full(real: RealTerminal, tmp_path: Path) -> None:
     """Where nothing can be written, the reason is told, and nothing half-written stays."""
     with pytest.raises(FerryUnreadable):

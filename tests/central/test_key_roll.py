@@ -174,6 +174,7 @@ def kill_at(at: int, monkeypatch: pytest.MonkeyPatch) -> Killer:
     return killer
 
 
+@pytest.mark.fault("killed while the key is rolled")
 async def test_killed_between_any_two_steps(real: RealTerminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever a roll is killed, the terminal can still talk, nothing queued is lost, and the roll ends later."""
     at, killed = 0, True
@@ -280,6 +281,7 @@ def routes() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("method", "path"), routes())
+@pytest.mark.fault("terminal revoked", code="wire.token_refused")
 def test_revoked_terminals_are_refused_everywhere(desk: Desk, method: str, path: str) -> None:
     """After its revocation a terminal gets nothing from any call, by its present key or an announced one."""
     terminal, key = Terminal.objects.get(), Ed25519PrivateKey.generate()
@@ -301,6 +303,7 @@ def test_every_route_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666])
+@pytest.mark.fault("key file exposed", code="terminal.key_exposed")
 async def test_exposed_key_is_not_used(real: RealTerminal, mode: int) -> None:
     """A key file that others can read stops the start with a code, and stops signing."""
     (real.data_dir / "terminal.json").chmod(mode)
@@ -316,6 +319,7 @@ class FastClock(SystemClock):
         return super().now() + timedelta(hours=1)
 
 
+@pytest.mark.fault("wrong clock", code="wire.clock_skewed")
 async def test_a_wrong_clock_is_told_and_still_talks(real: RealTerminal) -> None:
     """A terminal whose clock is an hour off learns the centre's time, signs again once, and reports the difference."""
     asked: list[str] = []
