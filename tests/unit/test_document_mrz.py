@@ -125,7 +125,7 @@ def test_a_program_that_fails_is_an_error_and_is_gone(tmp_path: Path, body: str)
     note = tmp_path / "pid"
     program = _program(tmp_path, f"open({str(note)!r}, 'w').write(str(os.getpid()))\n{body}")
     with pytest.raises(ReadingFailed):
-        Tesseract(program, deadline_s=3.0).read(GREY)
+        Tesseract(program, deadline_s=1.5).read(GREY)
     if note.exists():  # on a machine that starts it within the deadline
         assert not Path(f"/proc/{note.read_text()}").exists()
 
