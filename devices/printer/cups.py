@@ -8,6 +8,7 @@ Facts that shape it, each measured with cupsd 2.4.2:
   touches nothing when the queue is as it should be; else it deletes the queue, and its jobs with it, first.
 * ``ppdname="everywhere"`` makes the PPD in the background; until then the queue is a raw one. It asks the
   printer by the whole device URI, options and all, which a strict printer does not know: they are set after.
+* That background is a thread of cupsd, which crashes when two such queues are made at once: one after another here.
 """
 
 import tempfile
@@ -28,6 +29,7 @@ _NOT_FOUND = 0x0406
 _PDF_AS_IT_IS = '*cupsFilter2: "application/pdf application/pdf 0 -"'
 _JOB_ATTRIBUTES = ["job-id", "job-name", "job-state", "time-at-processing"]
 _KEPT_ATTRIBUTES = ["job-id", "number-of-documents"]
+_MAKING = threading.Lock()
 _NOTHING = b"%PDF-1.7\n%%EOF\n"
 _FAILURES = (cups.IPPError, cups.HTTPError, RuntimeError)
 
@@ -73,7 +75,8 @@ class Spooler:
         try:
             line = cups.Connection()
             if not self._is_right(line, device, mark, pass_pdf=pass_pdf):
-                self._remake(line, device, mark, pass_pdf=pass_pdf, timeout_s=timeout_s)
+                with _MAKING:
+                    self._remake(line, device, mark, pass_pdf=pass_pdf, timeout_s=timeout_s)
             self._repair(line)
         except _FAILURES as error:
             raise _wrapped(error) from error

@@ -102,3 +102,12 @@ async def test_a4_does_not_go_onto_a_roll(roll: RollRig) -> None:
     """A page wider than the roll is refused before anybody is asked to print it."""
     assert await roll.driver.print_pdf(PDF, "wide") == NotPrinted("printer.refused")
     assert roll.printer.received == []
+
+
+async def test_both_queues_made_at_once(rig: PrinterRig, cups_printer: CupsPrinter, roll: RollRig) -> None:
+    """Two drivers that start together make their queues one after another: cupsd does not survive two at once."""
+    for _ in range(3):
+        await asyncio.gather(cups_printer.remove_queue(), roll.driver.remove_queue())
+        await asyncio.gather(cups_printer.ensure_queue(), roll.driver.ensure_queue())
+    assert await cups_printer.print_pdf(PDF, "certificate again") == Printed(3)
+    assert await roll.driver.print_pdf(slip(), "slip again") == Printed(1)
