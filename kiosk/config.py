@@ -127,6 +127,12 @@ class Recovery(_Section):
     cycle_usb_power: bool = False
 
 
+class TravelDocuments(_Section):
+    """How the chips of travel documents are judged. ``csca_dir``: their issuers' certificates; None: not checked."""
+
+    csca_dir: Annotated[AbsolutePath | None, Field(strict=False)] = None
+
+
 class Config(_Section):
     """Everything that differs from one terminal to the next."""
 
@@ -145,6 +151,7 @@ class Config(_Section):
     screen: Screen = Screen()
     session: Session = Session()
     speech: Speech = Speech()
+    travel_documents: TravelDocuments = TravelDocuments()
     recovery: Recovery = Recovery()
     technician: Technician = Technician()
 

@@ -17,6 +17,7 @@ from kiosk.catalogue import Catalogue
 from kiosk.printing import Desk
 from kiosk.staff import Staff
 from kiosk.stage import Delivered, Stage, View, Waiting
+from kiosk.travel_documents import TravelDocuments
 from wire.case import CaseView, SlipCode
 from wire.clock import CHINA, Clock
 from wire.identity import Identity
@@ -58,9 +59,10 @@ class Applications(Protocol):
 class Equipment:
     """What stands behind every visit: screen, devices, the centre, the terminal's memory.
 
-    ``staff``: what the technician's screen needs, None where nobody may open it. ``closed`` says why the terminal is
-    out of service, if it is. ``wipe`` is called at the end of each session: what of a citizen may lie in a keyboard, a
-    temporary file or a picture goes with it.
+    ``staff``: what the technician's screen needs, None where nobody may open it. ``travel_documents``: what opens
+    their chips, None where no reader reads them. ``closed`` says why the terminal is out of service, if it is.
+    ``wipe`` is called at the end of each session: what of a citizen may lie in a keyboard, a temporary file or a
+    picture goes with it.
     """
 
     stage: Stage
@@ -75,6 +77,7 @@ class Equipment:
     public_url: str
     speech: Speech = field(default_factory=Mute)
     staff: Staff | None = None
+    travel_documents: TravelDocuments | None = None
     closed: Callable[[], Problem | None] = lambda: None
     wipe: Callable[[], None] = lambda: None
 

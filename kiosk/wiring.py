@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,12 +13,15 @@ from typing import assert_never
 
 from devices import DeviceError
 from devices.camera.opencv import OpenCvCamera
-from devices.card_reader import social_security
+from devices.card_reader import emrtd, social_security
+from devices.card_reader.apdu import Profile
 from devices.card_reader.api import CardReader
+from devices.card_reader.emrtd.command import EXTENDED_ANSWER, SHORT_ANSWER
 from devices.card_reader.hardware import known, sam_model_at
 from devices.card_reader.pcsc_reader import PcscReader
 from devices.card_reader.remedies import RestartService, remedies_for
 from devices.card_reader.sam import SamReader
+from devices.document.mrz_camera import MrzCamera
 from devices.printer.cups_printer import CupsPrinter
 from devices.printer.media import A4, Paper, Roll
 from devices.scanner.camera_scanner import CameraScanner
@@ -28,7 +31,7 @@ from kiosk import config as configuration
 from kiosk.attention import Delays
 from kiosk.cards import Cards
 from kiosk.catalogue import Catalogue
-from kiosk.config import Config
+from kiosk.config import Config, ConfigWrong
 from kiosk.flows import MENU
 from kiosk.flows.technician import technician
 from kiosk.printing import Desk
@@ -42,6 +45,7 @@ from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
 from kiosk.technician_pin import PinGate
+from kiosk.travel_documents import TravelDocumentAccess, TravelDocuments
 from kiosk.visit import Equipment
 from screens.environment import WindowSettings
 from screens.running import run_app
@@ -52,6 +56,7 @@ log = logging.getLogger(__name__)
 
 QUEUE_RETRY_S = 10.0  # a printer that was off at start is asked again
 DETAILS_S = 60.0  # how often what changes without a new state is written down: toner, sheets
+READ_S = 12.0  # a travel document's chip over short answers takes a hundred commands
 REPORT_S = 1.0  # the least time between two reports of the devices' states to the sync process
 
 
@@ -63,6 +68,7 @@ class Devices:
     scanner: CameraScanner
     camera: OpenCvCamera
     printer: CupsPrinter
+    travel_documents: TravelDocuments
     slip_printer: CupsPrinter | None = None
     speech: Speech = field(default_factory=Mute)
 
@@ -88,18 +94,23 @@ async def devices(config: Config) -> AsyncIterator[Devices]:
     async with AsyncExitStack() as stack:
         command = config.recovery.restart_pcscd
         restart = RestartService(command) if command else None  # one for all: they share pcscd
-        readers = tuple(_reader(one, config.recovery, restart) for one in config.card_readers)
+        access = TravelDocumentAccess()
+        profile = partial(emrtd.profile, access.current, _trust(config.travel_documents))
+        readers = tuple(_reader(one, config.recovery, restart, profile) for one in config.card_readers)
         for reader in readers:
             stack.push_async_callback(reader.aclose)
         camera = OpenCvCamera("camera", config.camera.source)
         stack.push_async_callback(camera.aclose)
         scanner = CameraScanner(camera)
         stack.push_async_callback(scanner.aclose)
+        printed = MrzCamera(camera, lambda: SystemClock().now().astimezone(CHINA).date())
+        stack.push_async_callback(printed.aclose)
         opened = Devices(
             readers,
             scanner,
             camera,
             _printer(config.printer, A4),
+            TravelDocuments(printed, access),
             None if config.slip_printer is None else _printer(config.slip_printer, Roll(80)),
             _voice(config.speech),
         )
@@ -154,7 +165,9 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
                     public_url=terminal.enrolment.public_url,
                     speech=opened.speech,
                     staff=_staff(config, store, terminal, opened, board),
+                    travel_documents=opened.travel_documents,
                     closed=lambda: _closed(store),
+                    wipe=opened.travel_documents.access.wipe,
                 )
                 delays = Delays(idle_s=config.session.idle_s, warning_s=config.session.warning_s)
                 await serve(equipment, MENU, delays, technician if equipment.staff else None)
@@ -198,16 +211,29 @@ def _reader(
     config: configuration.PcscReader | configuration.SamReader,
     recovery: configuration.Recovery,
     restart: RestartService | None,
+    travel_document: Callable[..., Profile],
 ) -> CardReader:
     power = recovery.cycle_usb_power
     match config:
         case configuration.PcscReader(name=name):
             pcsc = known().pcsc_model(name)
             remedies = remedies_for(pcsc, restart_service=restart, cycle_power=power)
-            return PcscReader((social_security.read,), name_part=name, model=pcsc, remedies=remedies)
+            longest = EXTENDED_ANSWER if pcsc.extended_length else SHORT_ANSWER
+            profiles = (social_security.read, travel_document(longest_answer=longest))
+            return PcscReader(profiles, name_part=name, model=pcsc, deadline_s=READ_S, remedies=remedies)
         case configuration.SamReader(port=port):
             return SamReader(str(port), remedies=remedies_for(sam_model_at(str(port)), cycle_power=power))
     assert_never(config)
+
+
+def _trust(config: configuration.TravelDocuments) -> emrtd.Trust:
+    """Return the issuers that are trusted. Raises ConfigWrong: no chip passes unchecked because a folder is away."""
+    if config.csca_dir is None:
+        return emrtd.Trust()
+    try:
+        return emrtd.Trust.of_folder(config.csca_dir)
+    except OSError as error:
+        raise ConfigWrong(f"travel_documents.csca_dir: {config.csca_dir}: {error.strerror}") from error
 
 
 def _printer(config: configuration.Printer, paper: Paper) -> CupsPrinter:

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
-from functools import partial
 from typing import Any
 
-import numpy as np
-
-from devices.camera.api import Frame
 from kiosk import stage
 from kiosk.forms.model import Question
 from screens.gallery_questions import questions, text
+from screens.gallery_scans import scan_views
 from screens.gallery_staff import staff_views
 from wire.case import CaseState, CaseStep, CaseView
 from wire.catalogue import Form, Material, Processing, ServiceItem
@@ -125,17 +122,6 @@ CASE = CaseView(
 )
 
 
-def camera_picture() -> Frame:
-    """Return a picture of a sheet with a code-like pattern, held before the camera."""
-    random = np.random.default_rng(7)
-    pixels = np.full((480, 640, 3), 96, np.uint8)
-    pixels += np.linspace(0, 60, 640).astype(np.uint8)[None, :, None]
-    pixels[60:430, 150:500] = 238
-    squares = (random.integers(0, 2, (25, 25)) * 255).astype(np.uint8)
-    pixels[130:380, 200:450] = np.kron(squares, np.ones((10, 10), np.uint8))[:, :, None]
-    return Frame(number=1, pixels=pixels)
-
-
 def question(asked: Question, *, error: Text | None = None, at: int = 2) -> stage.FormPage:
     """Return a page with one question."""
     return stage.FormPage(title=FORM_TITLE, question=asked, number=at, total=5, error=error, step=step(2))
@@ -199,31 +185,7 @@ def views() -> Iterator[tuple[str, stage.View[Any]]]:
         ),
     )
     yield "problem-retry", stage.ProblemShown(problem=problem("centre.certificate_needs_line"), can_retry=True)
-    yield (
-        "scan",
-        stage.ScanCode(
-            prompt=text("扫描受理通知书上的二维码", "Scan the QR code on your slip"),
-            preview=camera_picture,
-            hint=lambda: stage.Hint.SEARCHING,
-            can_type=True,
-        ),
-    )
-    for hint in (one for one in stage.Hint if one is not stage.Hint.SEARCHING):
-        yield (
-            f"scan-{hint.value.replace('_', '-')}",
-            stage.ScanCode(
-                prompt=text("扫描证明上的二维码", "Scan the QR code on the certificate"),
-                preview=camera_picture,
-                hint=partial(stage.Hint, hint.value),
-                problem=problem("scan.wrong_kind") if hint is stage.Hint.ALREADY_USED else None,
-            ),
-        )
-    yield (
-        "scan-problem",
-        stage.ScanCode(
-            prompt=text("扫描证明上的二维码", "Scan the QR code on the certificate"), problem=problem("scan.wrong_kind")
-        ),
-    )
+    yield from scan_views()
     yield (
         "digits",
         stage.EnterDigits(

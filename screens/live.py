@@ -25,6 +25,8 @@ from kiosk.stage import (
     FormPage,
     Identify,
     PaperCheck,
+    ScanCode,
+    Sought,
     VerificationResult,
     View,
 )
@@ -151,6 +153,8 @@ def _facts(shown: View[Any] | None) -> dict[str, str]:
             facts = {"length": str(length)}
         case Identify(reader=reader):
             facts = {"reader": reader.name}
+        case ScanCode(sought=Sought.PRINTED_LINES):
+            facts = {"sought": Sought.PRINTED_LINES.name}
     problem = getattr(shown, "problem", None)
     return facts if problem is None else {**facts, "problem": problem.code}
 

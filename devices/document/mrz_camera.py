@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from datetime import date
 
-from devices.camera.api import Camera
+from devices.camera.api import Camera, Frame
 from devices.document.filming import pictures
 from devices.document.mrz_reading import MrzSight, NoZone, ZoneRead, look_for_mrz
 from devices.document.tesseract import Tesseract
@@ -37,15 +37,22 @@ class MrzCamera:
         self._tesseract = tesseract or Tesseract()
         self._patience_s = patience_s
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mrz")
+        self._filming = 0
 
-    async def next_mrz(self) -> Mrz:
+    def latest(self) -> Frame | None:
+        """Return the newest picture for a preview while filming, else None."""
+        return self._camera.latest() if self._filming else None
+
+    async def next_mrz(self, but_not: str | None = None) -> Mrz:
         """Film until an MRZ is read, and return it; cancel to stop filming.
 
+        ``but_not``: the key of a document to pass over, which has been refused.
         Raises :class:`devices.camera.api.CameraError` when no picture comes, and
         :class:`devices.document.errors.ReadingFailed` when the program that reads fails.
         """
         loop = asyncio.get_running_loop()
         before: Mrz | None = None
+        self._filming += 1
         try:
             async with aclosing(pictures(self._camera, self._patience_s)) as film:
                 while True:
@@ -55,11 +62,14 @@ class MrzCamera:
                     )
                     if not isinstance(sight, ZoneRead):
                         self.sight.set(sight)
+                    elif sight.mrz.key() == but_not:
+                        before = None
                     elif before is not None and before.lines == sight.mrz.lines:
                         return sight.mrz
                     else:
                         before = sight.mrz
         finally:
+            self._filming -= 1
             self.sight.set(NoZone())
 
     async def aclose(self) -> None:

@@ -1,22 +1,29 @@
 """What a flow may ask a screen for: view models, their answers, and the stage that shows them."""
 
 from devices.scanner.api import Hint
+from kiosk.stage.code_views import (
+    CaseProgress,
+    EnterDigits,
+    Genuineness,
+    Hinting,
+    Preview,
+    ScanCode,
+    Sought,
+    TypeInstead,
+    VerificationResult,
+)
 from kiosk.stage.protocol import Gesture, Stage, WentBack
 from kiosk.stage.staff_views import DeviceLine, FactLine, Technician, TestDevice, TestResult
 from kiosk.stage.views import (
     Answered,
     Attract,
-    CaseProgress,
     Choice,
     Chosen,
     Confirmed,
     Delivered,
     Done,
     Edit,
-    EnterDigits,
     FormPage,
-    Genuineness,
-    Hinting,
     Home,
     Identify,
     IdleAnswer,
@@ -26,18 +33,14 @@ from kiosk.stage.views import (
     ItemList,
     PaperCheck,
     PaperFound,
-    Preview,
     ProblemShown,
     ReaderState,
     Review,
     ReviewRow,
-    ScanCode,
     SearchFor,
     StaffAsked,
     Step,
     Tile,
-    TypeInstead,
-    VerificationResult,
     View,
     Waiting,
 )
@@ -76,6 +79,7 @@ __all__ = [
     "ReviewRow",
     "ScanCode",
     "SearchFor",
+    "Sought",
     "StaffAsked",
     "Stage",
     "Step",

@@ -1,28 +1,21 @@
-"""The view models: one for each kind of screen, and the answers that each gives.
+"""The view models: one for each kind of screen, and the answers that each gives. Codes are in ``code_views.py``.
 
 A view is frozen and carries every text in both languages, so that a citizen can switch language, text size and
 contrast while it is shown. Showing another view of the same class updates the screen in place. No view carries
 more of a citizen than the screen shows (numbers are masked before they come here).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
-from devices.camera.api import Frame
-from devices.scanner.api import Hint
 from kiosk.forms.model import Question, Value
-from wire.case import CaseView
 from wire.catalogue import ServiceItem
 from wire.identity import DocumentKind
 from wire.problems import Problem
 from wire.text import Text
 
 A_co = TypeVar("A_co", covariant=True)
-Preview = Callable[[], Frame | None]
-Hinting = Callable[[], Hint]
 
 
 class Done(Enum):
@@ -240,65 +233,6 @@ class PaperCheck(View[PaperFound]):
     problem: Problem
     pages: int
     reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class TypeInstead:
-    """The citizen would rather type the number than scan it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanCode(View[TypeInstead]):
-    """Ask for a QR code; the scanner answers, or Back, or typing. ``preview`` and ``hint`` are asked meanwhile."""
-
-    prompt: Text
-    preview: Preview | None = None
-    hint: Hinting | None = None
-    problem: Problem | None = None
-    can_type: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnterDigits(View[str]):
-    """Ask for exactly ``length`` digits (``last_may_be_x``: the last one may be X, as in an ID number)."""
-
-    title: Text
-    prompt: Text
-    length: int
-    last_may_be_x: bool = False
-    secret: bool = False
-    problem: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseProgress(View[Done]):
-    """How a case stands."""
-
-    case: CaseView
-
-
-class Genuineness(Enum):
-    """What a check of a printed certificate found."""
-
-    GENUINE = auto()
-    REVOKED = auto()
-    FORGED = auto()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationResult(View[Done]):
-    """What a certificate's code states, and whether it holds. The statement is None for a forged one.
-
-    ``list_as_of``: the day of the revocation list that was used, None when the terminal never had one.
-    """
-
-    result: Genuineness
-    problem: Problem | None = None
-    serial: str | None = None
-    item_name: Text | None = None
-    holder_masked: str | None = None
-    issued_on: date | None = None
-    list_as_of: date | None = None
 
 
 class IdleAnswer(Enum):

@@ -5,19 +5,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from devices.camera.api import Frame
+from devices.camera.api import CameraError, Frame
 from devices.card_reader.api import (
+    CardAccessWrong,
     CardGarbled,
     CardPresent,
     CardReadError,
     CardRemoved,
     CardSilent,
     CardStatus,
+    CardWantsAccess,
     NoCard,
     ReaderFault,
     ReaderLost,
     ReaderMissing,
 )
+from devices.card_reader.emrtd import Access, MrzKey
+from devices.document.errors import ReadingFailed
+from devices.document.mrz_reading import MrzSight, NoZone
+from devices.mrz import Mrz
 from devices.printer.api import (
     JobOutcome,
     JobProgress,
@@ -36,24 +42,42 @@ from devices.printer.reasons import code_of
 from devices.scanner.api import Hint, ScannedCode, ScannerError, ScannerReady, ScannerStatus
 from devices.speech.api import SpeechReady, SpeechStatus
 from devices.status import StatusCell
+from kiosk.travel_documents import TravelDocumentAccess
 from wire.identity import Identity
 from wire.text import Language
 
 READ_S = 0.2
 
 
+@dataclass(frozen=True)
+class Locked:
+    """A chip that opens to one key, and then is ``inside``."""
+
+    key: str
+    inside: Identity | CardReadError
+
+    def opened_by(self, access: Access | None) -> Identity | CardReadError:
+        if access is None:
+            return CardWantsAccess("nothing offered")
+        return self.inside if access == MrzKey(self.key) else CardAccessWrong("another key")
+
+
+FakeCard = Identity | CardReadError | Locked
+
+
 class FakeReader:
-    """A card reader. What lies on it is an identity, or the error that reading it gives."""
+    """A card reader. What lies on it is an identity, the error that reading it gives, or what ``access`` opens."""
 
     def __init__(self, name: str = "reader") -> None:
         self.name = name
         self.cell: StatusCell[CardStatus] = StatusCell(NoCard())
         self.reads = 0
         self.during_read: Callable[[], object] | None = None
-        self._card: Identity | CardReadError | None = None
+        self.access: TravelDocumentAccess | None = None
+        self._card: FakeCard | None = None
         self._insertions = 0
 
-    def insert(self, card: Identity | CardReadError) -> None:
+    def insert(self, card: "FakeCard") -> None:
         if self._card is not None:
             self.remove()
         self._card = card
@@ -95,10 +119,13 @@ class FakeReader:
             raise ReaderLost("went away") if isinstance(self.status, ReaderMissing) else CardRemoved("pulled")
         if isinstance(self._card, CardSilent):
             self.cell.set(ReaderFault("silent"))
-        if isinstance(self._card, CardReadError):
-            raise self._card
-        assert self._card is not None
-        return self._card
+        card = self._card
+        if isinstance(card, Locked):
+            card = card.opened_by(self.access and self.access.current())
+        if isinstance(card, CardReadError):
+            raise card
+        assert card is not None
+        return card
 
     def garble_next_read(self) -> None:
         card = self._card
@@ -175,8 +202,39 @@ class FakeScanner:
         return
 
 
+class FakeMrzReader:
+    """What reads printed lines. A page stays in view until it is taken away."""
+
+    def __init__(self) -> None:
+        self.sight: StatusCell[MrzSight] = StatusCell(NoZone())
+        self.filming = 0
+        self._in_view: StatusCell[Mrz | CameraError | ReadingFailed | None] = StatusCell(None)
+
+    def show(self, page: Mrz | CameraError | ReadingFailed | None) -> None:
+        self._in_view.set(page)
+
+    def latest(self) -> Frame | None:
+        return None
+
+    async def next_mrz(self, but_not: str | None = None) -> Mrz:
+        self.filming += 1
+        try:
+            await asyncio.sleep(0.03)
+            seen = self._in_view.value
+            while seen is None or (isinstance(seen, Mrz) and seen.key() == but_not):
+                seen = await self._in_view.changed(seen)
+        finally:
+            self.filming -= 1
+        if not isinstance(seen, Mrz):
+            raise seen
+        return seen
+
+    async def aclose(self) -> None:
+        return
+
+
 class FakeSpeech:
-    """A voice that takes ``takes_s`` a text. ``said``: when, in which language, what; ``cut``: how often in mid-text."""
+    """A voice that takes ``takes_s`` a text. ``said``: when, in which language, what; ``cut``: how often halfway."""
 
     def __init__(self) -> None:
         self.name = "speech"

@@ -17,10 +17,11 @@ from kiosk.printing.slips import Slip, SlipLayout
 from kiosk.session import Menu, serve
 from kiosk.staff import Staff
 from kiosk.store import Store
+from kiosk.travel_documents import TravelDocuments
 from kiosk.visit import Applications, Equipment
 from tests.fakes import town
 from tests.fakes.centre import FakeCentre
-from tests.fakes.devices import FakePrinter, FakeReader, FakeScanner, FakeSpeech
+from tests.fakes.devices import FakeMrzReader, FakePrinter, FakeReader, FakeScanner, FakeSpeech
 from tests.fakes.loop import NothingHappens, run
 from tests.fakes.stage import OffScript, PlayedStage, Row
 from tests.terminal_parts import TERMINAL, StandingClock
@@ -55,6 +56,9 @@ class FakeTerminal:
         self.store.resources.apply(published or town.bundle())
         self.reader = FakeReader()
         self.second_reader = FakeReader("second reader")
+        self.mrz_reader = FakeMrzReader()
+        self.travel_documents = TravelDocuments(self.mrz_reader)
+        self.reader.access = self.second_reader.access = self.travel_documents.access
         self.scanner = FakeScanner()
         self.speech = FakeSpeech()
         self.printer = FakePrinter()
@@ -82,6 +86,7 @@ class FakeTerminal:
             public_url=TERMINAL.enrolment.public_url,
             speech=self.speech,
             staff=self.staff,
+            travel_documents=self.travel_documents,
             closed=lambda: self.closed,
             wipe=self._wipe,
         )

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from devices.virtual.people import LIU, ZHANG, Person
+from devices.virtual.travellers import ANNA, CHAN
 from tests.terminal_parts import ISSUER_KEY
 from wire.bundle import digest_of
 from wire.catalogue import Department, Form, Material, Processing, ServiceItem
@@ -34,6 +35,26 @@ def _identity(person: Person, document: DocumentKind) -> Identity:
 ZHANG_RESIDENT = _identity(ZHANG, DocumentKind.RESIDENT_CARD)
 ZHANG_SOCIAL = _identity(ZHANG, DocumentKind.SOCIAL_SECURITY_CARD)
 LIU_RESIDENT = _identity(LIU, DocumentKind.RESIDENT_CARD)
+CHAN_PERMIT = Identity(
+    document=DocumentKind.TRAVEL_PERMIT,
+    name="陳𬱖明",
+    name_latin="CHAN YUET MING",
+    id_number=CHAN.number,
+    sex=CHAN.sex,
+    birth_date=CHAN.birth_date,
+    valid_to=CHAN.valid_to,
+    nationality=CHAN.nationality,
+)
+ANNA_PASSPORT = Identity(
+    document=DocumentKind.PASSPORT,
+    name="ERIKSSON ANNA MARIA",
+    name_latin="ERIKSSON ANNA MARIA",
+    id_number=ANNA.number,
+    sex=ANNA.sex,
+    birth_date=ANNA.birth_date,
+    valid_to=ANNA.valid_to,
+    nationality=ANNA.nationality,
+)
 BOTH = (DocumentKind.RESIDENT_CARD, DocumentKind.SOCIAL_SECURITY_CARD)
 
 
@@ -112,6 +133,16 @@ SHOP = item(
             Language.EN: {},
         },
     ),
+)
+STALL = item(
+    "stall",
+    "临时摊位登记",
+    "Registration of a Stall",
+    department="market",
+    processing=Processing.PROMISED,
+    promise_days=3,
+    accepted_documents=(DocumentKind.RESIDENT_CARD, DocumentKind.TRAVEL_PERMIT),
+    form=form({"staff": {"type": "integer", "minimum": 1, "maximum": 9}}, required=("staff",)),
 )
 DEPARTMENTS = (
     Department(code="housing", name=text("自然资源局", "Natural Resources")),
