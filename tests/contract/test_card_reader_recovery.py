@@ -7,11 +7,12 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from devices.card_reader import social_security
+from devices.card_reader import emrtd, social_security
 from devices.card_reader.api import CardPresent, CardSilent, NoCard, ReaderFault, ReaderMissing
 from devices.card_reader.pcsc_reader import PcscReader
 from devices.card_reader.recovery import Pace, Rung
@@ -184,7 +185,9 @@ async def test_the_configuration_decides(
     """A terminal's readers may do from outside what its configuration allows, and what is possible with their model."""
     restart = RestartService(recovery.restart_pcscd) if recovery.restart_pcscd else None
     for name, expected in (("ACS ACR39U", rungs_of_acr39u), ("Some reader", rungs_of_any_other)):
-        reader = wiring._reader(configuration.PcscReader(kind="pcsc", name=name), recovery, restart)
+        reader = wiring._reader(
+            configuration.PcscReader(kind="pcsc", name=name), recovery, restart, partial(emrtd.profile, lambda: None)
+        )
         assert isinstance(reader, PcscReader)
         await reader.aclose()
         assert reader._supervisor._remedies.rungs == expected
