@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from enum import StrEnum
+from typing import assert_never
 
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
@@ -83,6 +84,23 @@ def check_id_number(number: str) -> bool:
     except ValidationError:
         return False
     return str(ric.calc_check_digit(number)) == number[-1]
+
+
+def check_number(document: DocumentKind, number: str) -> bool:
+    """Tell whether the number that a document knows its holder by can be one of its kind.
+
+    Of a passport, a permit or a foreign card only the form is known: 1 to 22 capital letters and digits (ICAO Doc
+    9303-5, 4.2.2.1 j: the longest that a zone holds). A foreign permanent resident's card has a number of its own, or
+    since 2023 one like a resident's. Every other kind has a resident ID number.
+    """
+    match document:
+        case DocumentKind.PASSPORT | DocumentKind.TRAVEL_PERMIT | DocumentKind.FOREIGN_IDENTITY_CARD:
+            return re.fullmatch(r"[A-Z0-9]{1,22}", number) is not None
+        case DocumentKind.FOREIGN_RESIDENT_CARD:
+            return re.fullmatch(r"[A-Z0-9]{1,15}", number) is not None or check_id_number(number)
+        case DocumentKind.RESIDENT_CARD | DocumentKind.SOCIAL_SECURITY_CARD | DocumentKind.RESIDENCE_PERMIT:
+            return check_id_number(number)
+    assert_never(document)
 
 
 def birth_date_of(id_number: str) -> date:

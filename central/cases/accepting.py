@@ -15,7 +15,7 @@ from central.refusal import Refused
 from wire.case import CaseState, check_case_number
 from wire.clock import ClockQuality
 from wire.envelope import Header
-from wire.identity import check_id_number, mask_name
+from wire.identity import check_number, mask_name
 from wire.messages import Application
 
 OLDEST_BELIEVED = timedelta(days=90)  # weeks without a line happen; a clock that is off by years, too
@@ -34,7 +34,7 @@ def accept(terminal: Terminal, header: Header, application: Application, *, now:
         not check_case_number(number)
         or int(number[_TERMINAL_IN_NUMBER]) != terminal.number
         or not _DIGEST.fullmatch(application.token_digest)
-        or not check_id_number(application.applicant.id_number)
+        or not check_number(application.applicant.document, application.applicant.id_number)
     ):
         raise Refused("wire.malformed")
     centre = terminal.centre

@@ -7,11 +7,12 @@ from kiosk.forms.questionnaire import Questionnaire
 from kiosk.stage import Confirmed, FormPage, Review, ReviewRow, Step, WentBack
 from kiosk.visit import Visit
 from wire.catalogue import ServiceItem
-from wire.identity import Identity, mask_id_number
+from wire.identity import Identity, check_id_number, mask_id_number
 from wire.text import Text
 
 _NAME = Text(zh="姓名", en="Name")
 _ID_NUMBER = Text(zh="公民身份号码", en="Resident ID number")
+_DOCUMENT_NUMBER = Text(zh="证件号码", en="Document number")
 
 
 async def fill_form(
@@ -126,8 +127,9 @@ class _Page:
 def _who(citizen: Identity, form: Questionnaire) -> tuple[ReviewRow, ...]:
     """Return the lines that say who the citizen is, as far as the form itself does not."""
     number = mask_id_number(citizen.id_number)
+    label = _ID_NUMBER if check_id_number(citizen.id_number) else _DOCUMENT_NUMBER
     lines = {
         "name": ReviewRow(_NAME, Text(zh=citizen.name, en=citizen.name)),
-        "id_number": ReviewRow(_ID_NUMBER, Text(zh=number, en=number)),
+        "id_number": ReviewRow(label, Text(zh=number, en=number)),
     }
     return tuple(row for known, row in lines.items() if known not in form.known_fields)

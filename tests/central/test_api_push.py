@@ -20,6 +20,7 @@ from central.fleet.taking_in import Handler, take_in
 from tests.central.playing import CITIZEN, Answer, Desk
 from wire.case import new_case_number
 from wire.envelope import Envelope, EnvelopeKind, Header
+from wire.identity import DocumentKind
 from wire.messages import Application, PushOutcome, PushReply, PushRequest, Receipt
 
 
@@ -52,6 +53,23 @@ def test_application_becomes_a_case(desk: Desk) -> None:
     assert CITIZEN.name.encode() not in closed
     assert CITIZEN.id_number.encode() not in closed
     assert reveal(closed, keys_of(desk.centre).records, case.number).applicant == CITIZEN
+
+
+@pytest.mark.parametrize(
+    ("document", "number", "outcome"),
+    [
+        (DocumentKind.TRAVEL_PERMIT, "H12345678", "stored"),
+        (DocumentKind.PASSPORT, "L898902C3", "stored"),
+        (DocumentKind.TRAVEL_PERMIT, "h12345678", "wire.malformed"),
+        (DocumentKind.RESIDENT_CARD, "H12345678", "wire.malformed"),
+        (DocumentKind.SOCIAL_SECURITY_CARD, "L898902C3", "wire.malformed"),
+    ],
+)
+def test_an_applicant_by_any_document(desk: Desk, document: DocumentKind, number: str, outcome: str) -> None:
+    """Whoever applies by a travel document is known by its number; a resident's card has a resident ID number."""
+    applicant = CITIZEN.model_copy(update={"document": document, "id_number": number})
+    assert outcomes(push(desk, application(desk, applicant=applicant))) == [outcome]
+    assert Case.objects.count() == (outcome == "stored")
 
 
 def test_sending_twice_is_harmless(desk: Desk) -> None:

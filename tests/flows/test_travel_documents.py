@@ -81,6 +81,8 @@ def test_shown_to_the_camera(at: FakeTerminal) -> None:
         (Review, Confirmed.CONFIRMED),
         (Delivered, NOTHING),
     )
+    review = next(view for view in at.stage.views if isinstance(view, Review))
+    assert {row.label.zh: row.value.zh for row in review.rows}["证件号码"] == "*" * len(CHAN.number)
     (envelope,) = at.store.outbox.pending(100)
     assert unseal(envelope, Application, key=SEALING_KEY).applicant == CHAN_PERMIT
 

@@ -12,7 +12,17 @@ from wire.bundle import digest_of, open_bundle, sign_bundle
 from wire.case import SlipCode, check_case_number, new_case_number, new_slip_token, parse_slip, show_case_number
 from wire.clock import ClockQuality, SystemClock, unix_ms
 from wire.errors import PeerTooNew, PeerTooOld, SignatureWrong, WireError
-from wire.identity import Identity, Sex, birth_date_of, check_id_number, mask_id_number, mask_name, sex_of
+from wire.identity import (
+    DocumentKind,
+    Identity,
+    Sex,
+    birth_date_of,
+    check_id_number,
+    check_number,
+    mask_id_number,
+    mask_name,
+    sex_of,
+)
 from wire.ids import uuid7
 from wire.messages import (
     Application,
@@ -103,6 +113,27 @@ def test_id_numbers() -> None:
     assert sex_of(number[:16] + "3" + number[17]) is Sex.MALE
     for wrong in (number[:-1] + "1", number[:-1], "", number[:10] + "13" + number[12:], " " + number, number + " "):
         assert not check_id_number(wrong)
+
+
+@pytest.mark.parametrize("document", DocumentKind)
+def test_numbers_by_kind_of_document(document: DocumentKind) -> None:
+    """Travel documents have numbers of their own; a resident's document has a resident ID number, and no other."""
+    own = document in {
+        DocumentKind.PASSPORT,
+        DocumentKind.TRAVEL_PERMIT,
+        DocumentKind.FOREIGN_IDENTITY_CARD,
+        DocumentKind.FOREIGN_RESIDENT_CARD,
+    }
+    assert check_number(document, CITIZEN.id_number)
+    assert all(check_number(document, number) is own for number in ("H12345678", "L898902C3", "FRA210074030155"))
+    for wrong in ("", " H12345678", "h12345678", "H1234<", "H12345678\n", "１２３", "9" * 23):
+        assert not check_number(document, wrong)
+
+
+def test_a_mistyped_number_is_no_foreign_permanent_residents() -> None:
+    """Eighteen characters there are a number like a resident's, or nothing."""
+    mistyped = CITIZEN.id_number[:-1] + ("1" if CITIZEN.id_number[-1] != "1" else "2")
+    assert not check_number(DocumentKind.FOREIGN_RESIDENT_CARD, mistyped)
 
 
 @given(st.text(max_size=30))
