@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
@@ -21,6 +21,12 @@ class DocumentKind(StrEnum):
     TRAVEL_PERMIT = "travel_permit"  # 港澳居民来往内地通行证, 台湾居民来往大陆通行证
     PASSPORT = "passport"
     FOREIGN_IDENTITY_CARD = "foreign_identity_card"  # any other machine readable card after ICAO Doc 9303
+
+
+RESIDENTS: Final = frozenset(
+    (DocumentKind.RESIDENT_CARD, DocumentKind.SOCIAL_SECURITY_CARD, DocumentKind.RESIDENCE_PERMIT)
+)
+"""The documents whose holder always has a resident ID number, by which registers know people."""
 
 
 class Authenticity(StrEnum):

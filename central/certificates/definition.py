@@ -18,7 +18,7 @@ from central.certificates.registers import Person
 from wire.catalogue import Department as WireDepartment
 from wire.catalogue import Form
 from wire.catalogue import ServiceItem as WireItem
-from wire.identity import check_id_number
+from wire.identity import RESIDENTS, check_id_number
 from wire.model import Message
 from wire.text import Text
 
@@ -129,6 +129,10 @@ def _item(path: Path, faults: list[str]) -> WireItem | None:
         faults.append(f"{path.name}: fee and working days cannot be negative")
     if not item.accepted_documents:
         faults.append(f"{path.name}: no accepted documents")
+    if item.certificate is not None and not RESIDENTS.issuperset(item.accepted_documents):
+        faults.append(
+            f"{path.name}: a certificate says what registers know, by resident ID number; not every holder has one"
+        )
     faults += [f"{path.stem}.json: {fault}" for fault in faults_of(item.form)]
     return item
 

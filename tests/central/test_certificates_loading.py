@@ -60,6 +60,10 @@ SPOILT: dict[str, tuple[Change, str]] = {
     "promise of an instant item": (replaced(ITEM, '"promised"', '"instant"'), "promises 0 working days"),
     "department": (replaced(ITEM, '"civil-affairs"', '"moon-affairs"'), "no department 'moon-affairs'"),
     "certificate": (replaced("items/residence_certificate.toml", '"residence"', '"moon"'), "no certificate 'moon'"),
+    "document": (
+        replaced("items/residence_certificate.toml", '["', '["passport", "'),
+        "not every holder has one",
+    ),
     "code": (replaced(ITEM, '"senior_card"', '"junior_card"'), "not the file's name"),
     "form missing": (lambda folder: (folder / "forms/senior_card.json").unlink(), "forms/senior_card.json: missing"),
     "template missing": (lambda folder: (folder / "certificates/residence.typ").unlink(), "residence.typ: missing"),
