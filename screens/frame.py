@@ -17,7 +17,7 @@ load_beside(__file__)
 
 MARGIN = 40.0
 _BAND = 112.0
-_TOOLS = 100.0
+_TOOLS = 116.0
 _FOOTER = 136.0
 _GAP = 28.0
 _LOW = 0.6  # of the height: where everything that is touched lies, with low reach
@@ -178,7 +178,7 @@ class Frame(Widget):
         side = self.width * _SIDE
         tools = self.width * (0.42 if self.width >= _WIDE else 0.44)
         self.band.size = (self.width - tools, _BAND)
-        self._fill(self.tools, self.right - tools + 8, top + 6, tools - MARGIN, _TOOLS)
+        self._fill(self.tools, self.right - tools + 8, top + 6, tools - MARGIN, _BAND - 12)
         self.heading.centred = False
         high = self._steps(self.x + MARGIN, top - _GAP, side - 1.5 * MARGIN)
         needed = self.heading.height_for(side - 1.5 * MARGIN, high - bottom - _GAP)

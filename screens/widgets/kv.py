@@ -14,7 +14,7 @@ def load_beside(module_file: str) -> None:
 
 
 def discard(widget: Widget) -> None:
-    """End the kv rules of a widget and all below it, which is not shown again.
+    """End the kv rules of a widget, all below it, and what they hold without showing it; none is shown again.
 
     What keeps widgets for later (``give_back``) takes them out first. A rule lives as long as its own widget, which
     waits for the garbage collector. When that comes while a change of language evaluates the rule, the rule finds
@@ -23,5 +23,11 @@ def discard(widget: Widget) -> None:
     for each in list(widget.walk(restrict=True)):
         if hasattr(each, "give_back"):
             each.give_back()
-    for each in widget.walk(restrict=True):
-        Builder.unbind_widget(each.uid)
+    ended: set[Widget] = set()
+    waiting = [widget]
+    while waiting:
+        for each in waiting.pop().walk(restrict=True):
+            if each not in ended:
+                ended.add(each)
+                Builder.unbind_widget(each.uid)
+                waiting += [held for held in vars(each).values() if isinstance(held, Widget) and held.parent is None]

@@ -12,6 +12,8 @@ from screens.gallery_questions import text
 from screens.gallery_views import question, views
 from screens.player import NotOnScreen
 from screens.stage import ScreenBroken
+from screens.widgets.button import PushButton
+from screens.widgets.pager import Pager
 from tests.screens.glass import Glass
 from wire.problems import problem
 from wire.text import Language
@@ -183,3 +185,16 @@ async def test_keys_are_kept_but_none_under_a_finger(glass: Glass) -> None:
     glass.player.fingers.up(finger)
     await glass.player.frames(3)
     assert glass.player.find("key:5") is not held
+
+
+async def test_a_dropped_screen_has_no_rule_left(glass: Glass) -> None:
+    """Nothing of a dropped screen listens to the look any more, not even buttons that it had no room to show."""
+    await glass.show(VIEWS["verified"])
+    screen = glass.stage.frame.screen
+    pager = next(widget for widget in screen.walk(restrict=True) if isinstance(widget, Pager))
+    hidden = [held for held in vars(pager).values() if isinstance(held, PushButton) and held.parent is None]
+    assert hidden
+    dropped = [screen, pager, *hidden, *(words for button in hidden for words in button.children)]
+    assert any(widget.uid in rules_of for widget in hidden)
+    await glass.clear()
+    assert [widget for widget in dropped if widget.uid in rules_of] == []
