@@ -30,8 +30,9 @@ from kiosk.stage import (
     VerificationResult,
     View,
 )
-from screens.pictures import grab, png
+from screens.pictures import grab
 from screens.player import TAP_S, NotOnScreen, Player
+from screens.png import png
 from screens.stage import KivyStage
 
 T = TypeVar("T")

@@ -19,7 +19,8 @@ from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from kiosk.stage import View
-from screens.pictures import grab, png
+from screens.pictures import grab
+from screens.png import png
 from screens.stage import KivyStage
 
 TAP_S = 0.05

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import zxingcpp  # noqa: TID251 - an independent reader of our codes
-from asn1crypto.x509 import Certificate as Asn1Certificate
+from asn1crypto.x509 import Certificate as Asn1Certificate  # noqa: TID251 - what pyHanko takes
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: TID251 - validates what the centre signs

@@ -88,7 +88,8 @@ async def _print(driver: "CupsPrinter", pdf: bytes, report: _Report) -> "JobOutc
 
     task, job_name = asyncio.current_task(), f"print-{uuid4()}"
     assert task is not None  # noqa: S101 - in a coroutine there is one
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for kind in (signal.SIGTERM, signal.SIGINT):  # a shell's background jobs are started with SIGINT ignored
+        asyncio.get_running_loop().add_signal_handler(kind, task.cancel)
     try:
         status = await driver.probe()
         report.printer = driver.detail

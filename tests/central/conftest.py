@@ -7,10 +7,12 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import AsyncIterator
 
 import django
 import pytest
 from django.conf import settings
+from django.db import connections
 
 _OURS = ("BIANMIN_CENTRE_DATA", "BIANMIN_CENTRE_HTTPS", "BIANMIN_CENTRE_HOSTS", "DJANGO_SETTINGS_MODULE")
 _before = {name: os.environ.get(name) for name in _OURS}
@@ -39,6 +41,18 @@ __all__ = ["postgres"]
 def desk(db: None) -> Desk:
     """Open a centre with one department, two items and one enrolled terminal, in this process."""
     return open_desk()
+
+
+@pytest.fixture
+async def django_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Let the centre's code run where the terminal's client awaits it, all of it on one connection, which is closed.
+
+    The loop's connection is not the thread's: what it has to see must be committed (``transaction=True``).
+    """
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    shared = connections["default"]  # made before any task of the test, so that each inherits this one
+    yield
+    shared.close()
 
 
 @pytest.fixture(autouse=True)

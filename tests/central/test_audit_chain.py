@@ -25,14 +25,8 @@ from tests.central.playing import CITIZEN, Desk
 from tests.central.real_terminal import RealTerminal, enrolled, opened
 from wire.audit import MOST_ROWS, AuditBatch, AuditReply
 
-pytestmark = pytest.mark.django_db(transaction=True)  # the loop has a connection of its own, which must see the desk
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_in_the_loop")]
 OLD = timedelta(0)  # rows of a moment ago are old enough to go
-
-
-@pytest.fixture(autouse=True)
-def django_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the centre's code run where the terminal's client awaits it."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @pytest.fixture

@@ -39,9 +39,15 @@ def definition() -> Definition:
     return read(FOLDER)
 
 
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture
-def centre(db: None, definition: Definition) -> Centre:
-    """Load the sample centre."""
+def centre(db: None, definition: Definition, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Centre:
+    """Load the sample centre, with keys of its own: another test's may be younger than what is signed here."""
+    monkeypatch.setattr(settings, "DATA_DIR", data_dir)
     return load(definition, public_url="https://centre.example", data_dir=settings.DATA_DIR, now=NOW)
 
 

@@ -38,14 +38,8 @@ from wire.ferry_files import FerryUnreadable
 from wire.messages import CommandKind
 from wire.text import Text
 
-pytestmark = pytest.mark.django_db(transaction=True)  # the loop has a connection of its own, which must see the desk
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_in_the_loop")]
 ANOTHER_CENTRE = "another-centre"
-
-
-@pytest.fixture(autouse=True)
-def django_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the centre's code run where the terminal's client awaits it."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @pytest.fixture

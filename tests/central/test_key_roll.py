@@ -36,13 +36,7 @@ from wire.messages import CommandKind, EnrolmentRequest, PushRequest
 from wire.problems import details
 from wire.text import Text
 
-pytestmark = pytest.mark.django_db(transaction=True)  # the loop has a connection of its own, which must see the desk
-
-
-@pytest.fixture(autouse=True)
-def django_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the centre's code run where the terminal's client awaits it."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_in_the_loop")]
 
 
 @pytest.fixture

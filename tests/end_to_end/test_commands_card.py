@@ -18,7 +18,7 @@ from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import LIU, ZHANG
 from devices.virtual.sam_module import VirtualSamModule
 from devices.virtual.travellers import ANNA, CHAN, chip
-from screens.pictures import png
+from screens.png import png
 from tests.command_line import bianmin
 from wire.identity import mask_id_number, mask_name
 

@@ -9,7 +9,7 @@ import pytest
 from devices.printer.pages import count_pages
 from devices.virtual.page_scene import View, lay
 from devices.virtual.pages import Sheet, draw
-from screens.pictures import png
+from screens.png import png
 from tests.command_line import bianmin
 
 

@@ -8,7 +8,7 @@ import pytest
 import segno
 
 from devices.virtual.camera import VirtualCamera
-from screens.pictures import png
+from screens.png import png
 from tests.command_line import bianmin
 
 

@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont
 from screens import fonts, theme
 from screens.icons import ICONS
 from screens.kinsoku import break_lines, widest_unit
-from screens.pictures import png
+from screens.png import png
 from screens.words import chrome, word
 from wire.identity import DocumentKind
 
