@@ -16,8 +16,8 @@ from pathlib import Path
 from tests.bench.stand import stand
 from tests.bench.tables import Table
 
-# They share one centre and one terminal. pyHanko names attributes of signatures to asn1crypto, which takes new names only
-# until it has read its first one: so "certificate" is imported before "emrtd" reads a signed chip.
+# They share one centre and one terminal. pyHanko adds names of signatures' attributes to asn1crypto, which takes new
+# ones only until it has read its first: so "certificate" is imported before "emrtd" reads a signed chip.
 AT_A_STAND = ("start", "card", "certificate", "emrtd", "idle")
 ALONE = ("touch", "commands", "sealing", "qr", "camera", "document", "push")
 NAMES = (*AT_A_STAND, *ALONE)
