@@ -1,7 +1,7 @@
 """What every card reader offers, whatever is behind it: PC/SC, a SAM module, or several of them."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, assert_never
 
 from devices.errors import DeviceError
 from wire.identity import Identity
@@ -92,6 +92,20 @@ class ReaderLost(CardReadError):
     """The reader or its service went away while reading."""
 
     code: ClassVar[str] = "reader.lost"
+
+
+def present(status: CardStatus) -> CardPresent:
+    """Return the card that a status tells of; raise the error that a read ends with where it tells of none."""
+    match status:
+        case CardPresent():
+            return status
+        case ReaderMissing():
+            raise ReaderLost("no reader")
+        case NoCard():
+            raise CardRemoved("no card")
+        case ReaderFault(reason=reason):
+            raise CardSilent(reason)
+    assert_never(status)
 
 
 class CardReader(Protocol):

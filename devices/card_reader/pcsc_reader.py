@@ -92,16 +92,9 @@ class PcscReader:
             await self._wait_for(self._reading)
         with self._lock:
             status, card_at = self._cell.value, self._card_at
-        match status:
-            case api.ReaderMissing():
-                raise api.ReaderLost("no reader")
-            case api.NoCard():
-                raise api.CardRemoved("no card")
-            case api.ReaderFault(reason=reason):
-                raise api.CardSilent(reason)
-            case api.CardPresent():
-                assert card_at is not None  # noqa: S101 - set together with CardPresent
-                return await self._read_with_deadline(card_at)
+        api.present(status)
+        assert card_at is not None  # noqa: S101 - set together with CardPresent
+        return await self._read_with_deadline(card_at)
 
     async def aclose(self) -> None:
         """Stop watching. A read that is blocked by a silent card, or a watcher by pcscd, is left to itself."""

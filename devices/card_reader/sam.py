@@ -109,15 +109,7 @@ class SamReader:
 
     async def read(self) -> Identity:
         """Read the card that lies there now. Raises :class:`~api.CardReadError` subclasses only."""
-        match self.status:
-            case api.ReaderMissing():
-                raise api.ReaderLost("no reader")
-            case api.NoCard():
-                raise api.CardRemoved("no card")
-            case api.ReaderFault(reason=reason):
-                raise api.CardSilent(reason)
-            case api.CardPresent(insertion=insertion):
-                pass
+        insertion = api.present(self.status).insertion
         with self._lock:
             if self._closing.is_set():
                 raise api.ReaderLost("closed")
