@@ -1,0 +1,27 @@
+"""What a crash harness found: how often it struck, and what was then lost, there twice, or left behind."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A promise that did not hold, and the seed and point that bring it back."""
+
+    promise: str
+    seed: int
+    point: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """Findings of one harness.
+
+    ``lost``: what a citizen was told, or a process acknowledged, that is not there afterwards. ``doubled``: an id that
+    is there twice, or paper that came out twice. ``left_behind``: a citizen's data in the clear.
+    """
+
+    harness: str
+    points: int = 0
+    lost: list[Finding] = field(default_factory=list)
+    doubled: list[Finding] = field(default_factory=list)
+    left_behind: list[Finding] = field(default_factory=list)
