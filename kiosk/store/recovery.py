@@ -1,47 +1,51 @@
-"""Opens the terminal's database; one that is corrupt is set aside, reported, and replaced by what could be saved.
+"""Opens the terminal's database; one that is corrupt, or of a newer program, is set aside, reported, and replaced.
 
+A newer program's is met after an update was taken back; :mod:`kiosk.store.stepping_back` says what then comes along.
 Numbers are never given twice: where the counters cannot be read any more, they go on beyond anything they can have
 reached. What an interrupted replacement left is finished at the next start; until then the damaged file is in place.
 """
 
 import logging
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
-from kiosk.store import Store
+from kiosk.store import Store, stepping_back
 from kiosk.store.audit import Audit, AuditEvent
 from kiosk.store.database import Database, Transaction, of_the_system
-from kiosk.store.errors import StoreCorrupt
+from kiosk.store.errors import StoreCorrupt, StoreTooNew
 from kiosk.store.gate import Gate
 from kiosk.store.outbox import enqueue
-from kiosk.store.salvage import FILES, Record, Salvaged, salvage
+from kiosk.store.salvage import FILES, TABLES, Salvaged, salvage
 from kiosk.store.settings import STORE_RECOVERED, put
 from kiosk.store.terminal import Terminal
 from wire.clock import CHINA, Clock
 
 log = logging.getLogger(__name__)
 
-_ASIDE = "damaged-"
+_DAMAGED, _NEWER = "damaged-", stepping_back.NEWER
 _SEQUENCE_JUMP = 1_000  # envelopes that may have been lost
 _CASE_JUMP = 5_000  # of the 9,999 cases of a terminal and day
 _OF_RESOURCES = frozenset({"pull_cursor", "pulled_on", "pulled_by"})
+_REWRITTEN = frozenset({"devices", "update"})  # told anew by who knows; a newer program may have told more of them
 
 
 def open_store(path: Path, clock: Clock, terminal: Terminal) -> Store:
     """Open or create the database of an enrolled terminal, sound. Raises :class:`~kiosk.store.StoreError`."""
     if not _ready(path).exists():
         try:
-            return _sound(path, clock, terminal)
-        except StoreCorrupt as error:
-            log.error("database is corrupt: %s", error)  # noqa: TRY400 - a trace says nothing more
+            store = _sound(path, clock, terminal)
+        except (StoreCorrupt, StoreTooNew) as error:
+            log.error("database cannot be used: %s", error)  # noqa: TRY400 - a trace says nothing more
+        else:
+            stepping_back.take_over_what_was_set_aside(path)
+            return store
     try:
         gate = Gate(path)
         try:
             with gate.alone():
                 _finish(path)
-                if not _is_sound(path, gate):  # another process may have been quicker
-                    _replace(path, clock, terminal)
+                if (aside := _must_go(path, gate)) is not None:  # another process may have been quicker
+                    _replace(path, clock, terminal, aside)
         finally:
             gate.close()
     except OSError as error:
@@ -59,7 +63,8 @@ def _sound(path: Path, clock: Clock, terminal: Terminal) -> Store:
     return store
 
 
-def _is_sound(path: Path, gate: Gate) -> bool:
+def _must_go(path: Path, gate: Gate) -> str | None:
+    """Return what the folder that the file has to go to is called by, None for a sound file that can be read."""
     try:
         database = Database(path, gate)
         try:
@@ -67,21 +72,25 @@ def _is_sound(path: Path, gate: Gate) -> bool:
         finally:
             database.close()
     except StoreCorrupt:
-        return False
-    return True
+        return _DAMAGED
+    except StoreTooNew:
+        return _NEWER
+    return None
 
 
-def _replace(path: Path, clock: Clock, terminal: Terminal) -> None:
-    """Build the new file beside the damaged one, whole; then change places. At no moment is there neither."""
+def _replace(path: Path, clock: Clock, terminal: Terminal, why: str) -> None:
+    """Build the new file beside the old one, whole; then change places. At no moment is there neither."""
     building = Path(f"{path}.building")
     for suffix in (*FILES, ".lock"):
         Path(f"{building}{suffix}").unlink(missing_ok=True)
-    saved = salvage(path)
-    aside = _folder_beside(path, clock)
+    saved = salvage(path, (*TABLES, *(stepping_back.AUDIT if why == _NEWER else ())))
+    aside = _folder_beside(path, clock, why)
     database = Database(building)
     try:
         with database.transaction() as tx:
             _restore(tx, saved, clock, terminal)
+            if why == _NEWER:
+                stepping_back.carry_audit(tx, saved)
             report = {"as": aside.name, "at": clock.now().isoformat(), "envelopes": len(saved.envelopes)}
             put(tx, STORE_RECOVERED, report)
             Audit(database, clock).append(tx, AuditEvent.STORE_SET_ASIDE, aside.name)
@@ -94,14 +103,14 @@ def _replace(path: Path, clock: Clock, terminal: Terminal) -> None:
 
 
 def _restore(tx: Transaction, saved: Salvaged, clock: Clock, terminal: Terminal) -> None:
-    for table in ("counter", "delivery", "print_copy"):
-        _insert(tx, table, saved.rows[table])
+    for table in ("counter", "delivery"):
+        stepping_back.insert(tx, table, saved.rows[table])
+    stepping_back.insert(tx, "print_copy", map(stepping_back.copy_as_known, saved.rows["print_copy"]))
     resources_whole = {"resource", "setting"} <= saved.whole
     if resources_whole:
-        _insert(tx, "resource", saved.rows["resource"])
-    _insert(
-        tx, "setting", (row for row in saved.rows["setting"] if resources_whole or row["name"] not in _OF_RESOURCES)
-    )
+        stepping_back.insert(tx, "resource", saved.rows["resource"])
+    left_out = _REWRITTEN if resources_whole else _REWRITTEN | _OF_RESOURCES
+    stepping_back.insert(tx, "setting", (row for row in saved.rows["setting"] if row["name"] not in left_out))
     for envelope in saved.envelopes:
         enqueue(tx, envelope, saved.subjects.get(str(envelope.header.id)))
     _raise_counters(tx, saved, clock, terminal)
@@ -126,19 +135,12 @@ def _at_least(tx: Transaction, counter: str, value: int) -> None:
         )
 
 
-def _insert(tx: Transaction, table: str, rows: Iterable[Record]) -> None:
-    for row in rows:
-        names = ", ".join(row)
-        places = ", ".join("?" * len(row))
-        tx.run(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({places})", *row.values())  # noqa: S608 - our own names
-
-
 def _finish(path: Path) -> None:
     """Put a replacement that is ready in the damaged file's place. The old log goes first: it is not the new file's."""
     ready = _ready(path)
     if not ready.exists():
         return
-    aside = max(path.parent.glob(f"{_ASIDE}*"))
+    aside = _asides(path)[-1]
     for suffix in reversed(FILES):
         part = Path(f"{path}{suffix}")
         if part.exists():
@@ -155,9 +157,16 @@ def _ready(path: Path) -> Path:
     return Path(f"{path}.ready")
 
 
-def _folder_beside(path: Path, clock: Clock) -> Path:
-    """Make the folder for the damaged files; its number sorts it after those before it, whatever the clock says."""
-    number = len(list(path.parent.glob(f"{_ASIDE}*"))) + 1
-    folder = path.parent / f"{_ASIDE}{number:04}-{clock.now():%Y%m%dT%H%M%SZ}"
+def _asides(path: Path) -> list[Path]:
+    """Return the folders of files that were set aside, in that order: each is called by its number."""
+    found = [*path.parent.glob(f"{_DAMAGED}*"), *path.parent.glob(f"{_NEWER}*")]
+    return sorted(found, key=lambda folder: folder.name.split("-")[1])
+
+
+def _folder_beside(path: Path, clock: Clock, why: str) -> Path:
+    """Make the folder for the old files; its number sorts it after those before it, whatever the clock says."""
+    before = _asides(path)
+    number = int(before[-1].name.split("-")[1]) + 1 if before else 1
+    folder = path.parent / f"{why}{number:04}-{clock.now():%Y%m%dT%H%M%SZ}"
     folder.mkdir(mode=0o700)
     return folder

@@ -1,4 +1,4 @@
-"""What can still be read from a damaged database: rows through SQLite as far as it goes, envelopes from bare pages."""
+"""What can still be read from a database that is beyond use: rows as far as SQLite goes, envelopes from bare pages."""
 
 import shutil
 import sqlite3  # noqa: TID251 - the file is beyond what Database opens
@@ -16,7 +16,7 @@ from wire.envelope import Envelope
 
 Record = dict[str, Any]  # column → value
 FILES = ("", "-wal", "-shm")  # what SQLite lays beside a database
-_TABLES = ("counter", "outbox", "delivery", "print_copy", "setting", "resource")
+TABLES = ("counter", "outbox", "delivery", "print_copy", "setting", "resource")
 _WHOLE = "SELECT * FROM {} ORDER BY 1 {}"
 
 
@@ -33,7 +33,7 @@ class Salvaged:
     subjects: dict[str, str] = field(default_factory=dict)
 
 
-def salvage(path: Path) -> Salvaged:
+def salvage(path: Path, tables: tuple[str, ...] = TABLES) -> Salvaged:
     """Read what can be read, from a copy: the damaged files stay as they are. Raises OSError when the copy fails."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="salvage-") as folder:
         copy = Path(folder) / "copy"
@@ -43,7 +43,7 @@ def salvage(path: Path) -> Salvaged:
         log = Path(f"{copy}-wal")
         carved = list(texts(copy.read_bytes(), log.read_bytes() if log.exists() else b""))
         rows, whole = dict[str, list[Record]](), set[str]()
-        for table in _TABLES:
+        for table in tables:
             rows[table], complete = _read(copy, table)
             whole |= {table} if complete else set()
     delivered = {row["id"] for row in rows["delivery"]}

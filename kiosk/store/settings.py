@@ -14,6 +14,7 @@ from wire.text import Text
 _OUT_OF_SERVICE = "out_of_service"
 _DEVICES = "devices"
 _TECHNICIAN_FAILURES = "technician_failures"
+_CLOCK = "clock"
 STORE_RECOVERED = "store_recovered"  # written by kiosk.store.recovery
 _RECOVERY_TOLD = timedelta(days=30)
 _REPORTS = TypeAdapter(tuple[DeviceReport, ...])
@@ -72,6 +73,16 @@ class Settings:
             put(tx, _TECHNICIAN_FAILURES, failures)
             event = AuditEvent.TECHNICIAN_IN if right else AuditEvent.TECHNICIAN_TRY
             self._audit.append(tx, event, str(failures))
+
+    def clock(self) -> dict[str, Any] | None:
+        """Return what :mod:`kiosk.health` keeps of the clock over restarts, as JSON; None when there is nothing yet."""
+        kept: dict[str, Any] | None = self._get(_CLOCK)
+        return kept
+
+    def keep_clock(self, kept: dict[str, Any]) -> None:
+        """Keep what is known of the clock."""
+        with self._database.transaction() as tx:
+            put(tx, _CLOCK, kept)
 
     def _get(self, name: str) -> Any:  # noqa: ANN401 - JSON
         row = self._database.row("SELECT value FROM setting WHERE name = ?", name)
