@@ -15,9 +15,9 @@ async def examine(config_path: Path, clock: Clock) -> list[Finding]:
     findings = [finding, terminal.time(clock)]
     if config is None:
         return findings
-    findings.append(terminal.disk(config.data_dir))
     enrolled, finding = terminal.enrolled(config)
-    findings.append(finding)
+    memory = None if enrolled is None else terminal.clock_memory(config, enrolled, clock)
+    findings += [*terminal.machine(config, clock, memory), finding]
     if enrolled is not None:
         findings.append(terminal.store(config, enrolled, clock))
     findings.append(await terminal.centre(config, clock))

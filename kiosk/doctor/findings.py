@@ -1,25 +1,22 @@
 """What the doctor says of each thing that it looked at."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from kiosk.condition import advice
+from kiosk.health import Grade
 from wire.problems import problem
 from wire.text import Text
 
-
-class Grade(StrEnum):
-    """How bad it is. Only a fault makes ``bianmin doctor`` exit with 1."""
-
-    WELL = "well"
-    NOTICE = "notice"  # the terminal serves, and somebody should see to it
-    FAULT = "fault"
+__all__ = ["Finding", "Grade", "fault", "notice", "well"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. ``detail`` is for the technician: no citizen's data. ``code``: of ``wire/problems.toml``."""
+    """One thing looked at; only a fault makes ``bianmin doctor`` exit with 1.
+
+    ``detail`` is for the technician: no citizen's data. ``code``: of ``wire/problems.toml``.
+    """
 
     subject: str
     grade: Grade

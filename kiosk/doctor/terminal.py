@@ -1,21 +1,17 @@
-"""The doctor's look at what is no device: configuration, enrolment, store, line, disk, clock."""
+"""The doctor's look at what is no device: configuration, enrolment, store, line, machine, clock."""
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
+from kiosk import health
 from kiosk.config import Config, ConfigWrong
 from kiosk.doctor.findings import Finding, fault, notice, well
+from kiosk.health import ClockMemory
 from kiosk.store import KeyExposed, Store, StoreError
 from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import NotEnrolled
 from wire.clock import CHINA, Clock, ClockQuality
-
-LEAST_FREE_MB = 200  # below it SQLite's next checkpoint and an update may not fit: a fault
-FEW_FREE_MB = 1000  # a notice
-_MB = 1_000_000
 
 
 def load(path: Path) -> tuple[Config | None, Finding]:
@@ -61,14 +57,23 @@ async def centre(config: Config, clock: Clock) -> Finding:
     return fault("centre", "centre.unreachable", config.centre.url)
 
 
-def disk(folder: Path, free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free) -> Finding:
-    """Look how much is free on the partition of a folder, or of the nearest one above it that exists."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    free_mb = free_bytes(there) // _MB
-    detail = f"{free_mb} MB free at {there}"
-    if free_mb < LEAST_FREE_MB:
-        return fault("disk", "terminal.disk_low", detail)
-    return notice("disk", detail, "terminal.disk_low") if free_mb < FEW_FREE_MB else well("disk", detail)
+def machine(config: Config, clock: Clock, memory: ClockMemory | None = None) -> list[Finding]:
+    """Look at the machine itself: room first, then wear, memory, heat, its own clock."""
+    return [
+        Finding(verdict.subject, verdict.grade, verdict.detail, verdict.code)
+        for verdict in health.examine(config.data_dir, clock, memory)
+    ]
+
+
+def clock_memory(config: Config, terminal: Terminal, clock: Clock) -> ClockMemory | None:
+    """Return what is kept of the clock; None where there is no store that says."""
+    if not config.database.exists():
+        return None
+    try:
+        with Store.open(config.database, clock, terminal) as opened:
+            return health.clock_memory(opened.settings)
+    except StoreError:
+        return None
 
 
 def time(clock: Clock) -> Finding:

@@ -13,6 +13,7 @@ from typing import ClassVar
 from cryptography.exceptions import InvalidSignature
 from pydantic import ValidationError
 
+from kiosk import health
 from kiosk.store import Store, Terminal
 from kiosk.store.device_key import private_content
 from kiosk.sync import private_files, rounds
@@ -91,7 +92,9 @@ class Ferry:
             writer = FerryWriter(
                 out, Way.UP, mine.terminal, mine.centre, receiver=mine.sealing_key, signer=self._terminal.key
             )
-            writer.add(RecordKind.HEARTBEAT, rounds.report(store, self._clock, version).model_dump_json().encode())
+            machine = health.reports(self._key_path.parent, self._clock, store.settings)
+            report = rounds.report(store, self._clock, version, health=machine)
+            writer.add(RecordKind.HEARTBEAT, report.model_dump_json().encode())
             for envelope in store.ferry.queued():
                 writer.add(RecordKind.ENVELOPE, pack_envelope(envelope.id.bytes, envelope.subject, envelope.text))
                 lowest, highest = sequences if count else (envelope.sequence, envelope.sequence)

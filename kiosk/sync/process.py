@@ -9,10 +9,12 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 import structlog
 
+from kiosk import health
 from kiosk.config import Config
 from kiosk.store import Store, StoreCorrupt, StoreError, Terminal
 from kiosk.store.recovery import open_store
@@ -22,7 +24,7 @@ from kiosk.sync.errors import CentreError, CentreUnreachable
 from kiosk.sync.key_roll import KeyRoll
 from kiosk.sync.pace import Pace
 from wire.clock import Clock, SystemClock
-from wire.messages import CommandKind
+from wire.messages import CommandKind, DeviceReport
 
 _log = structlog.get_logger("sync")
 
@@ -56,8 +58,12 @@ class Synchroniser:
         random_source: Callable[[], float] = random.random,
         terminal: Terminal | None = None,
         key_roll: KeyRoll | None = None,
+        health: Callable[[], tuple[DeviceReport, ...]] = tuple,
     ) -> None:
-        """``terminal``: whose audit log is sent, and ``key_roll``: whose key can be rolled; None where neither is."""
+        """``terminal``: whose audit log is sent, and ``key_roll``: whose key can be rolled; None where neither is.
+
+        ``health``: what the heartbeat says of the machine.
+        """
         self._store = store
         self._client = client
         self._clock = clock
@@ -72,6 +78,7 @@ class Synchroniser:
         self._line_lost = False
         self._terminal = terminal
         self._key_roll = key_roll
+        self._health = health
         self._audit_shown = False
 
     async def run(self, stop: asyncio.Event, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
@@ -149,7 +156,7 @@ class Synchroniser:
 
     async def _heartbeat_once(self) -> bool:
         roll = self._key_roll is not None and self._key_roll.pending()
-        for command in await rounds.heartbeat(self._store, self._client, self._clock, self._version):
+        for command in await rounds.heartbeat(self._store, self._client, self._clock, self._version, self._health()):
             _log.info("command", kind=command.kind.value, id=str(command.id))
             if command.kind is CommandKind.SYNC:
                 self._push.due = self._pull.due = self._clock.monotonic()
@@ -175,6 +182,7 @@ async def run(config: Config, stop: asyncio.Event, clock: Clock | None = None) -
                 program_version=version("bianmin"),
                 terminal=terminal,
                 key_roll=KeyRoll(config.data_dir),
+                health=partial(health.reports, config.data_dir, clock, store.settings),
             )
             await synchroniser.run(stop)
 

@@ -11,6 +11,7 @@ from wire.messages import (
     MOST_ASKED,
     Command,
     CommandKind,
+    DeviceReport,
     Heartbeat,
     HeartbeatReply,
     PushRequest,
@@ -59,13 +60,17 @@ async def pull(store: Store, client: CentreClient, clock: Clock) -> bool:
     return changed
 
 
-async def heartbeat(store: Store, client: CentreClient, clock: Clock, version: str) -> tuple[Command, ...]:
-    """Report how the terminal is; do what the centre asks of the store, and return its commands. Raises CentreError.
+async def heartbeat(
+    store: Store, client: CentreClient, clock: Clock, version: str, health: tuple[DeviceReport, ...] = ()
+) -> tuple[Command, ...]:
+    """Report how the terminal and the machine are; do what the centre asks of the store, and return its commands.
+
+    Raises CentreError.
 
     What the centre's staff decided about quarantined envelopes and doubtful copies comes in the same answer.
     """
     offset_s = round(client.clock_offset.total_seconds())
-    reply = await client.heartbeat(report(store, clock, version, clock_offset_s=offset_s))
+    reply = await client.heartbeat(report(store, clock, version, clock_offset_s=offset_s, health=health))
     with coded():
         obey(store, reply)
     return reply.commands
@@ -88,8 +93,10 @@ async def audit(store: Store, client: CentreClient, terminal: Terminal, *, anywa
     return max(0, store.audit.at_centre() - begin)
 
 
-def report(store: Store, clock: Clock, version: str, *, clock_offset_s: int = 0) -> Heartbeat:
-    """Say how the terminal is."""
+def report(
+    store: Store, clock: Clock, version: str, *, clock_offset_s: int = 0, health: tuple[DeviceReport, ...] = ()
+) -> Heartbeat:
+    """Say how the terminal is. ``health``: of the machine (:func:`kiosk.health.reports`), told beside the devices."""
     queue = store.outbox.queue()
     return Heartbeat(
         version=version,
@@ -98,7 +105,7 @@ def report(store: Store, clock: Clock, version: str, *, clock_offset_s: int = 0)
         queued=queue.queued,
         quarantined=queue.quarantined,
         oldest_unsent_at=queue.oldest_unsent_at,
-        devices=(*store.settings.devices(), *store.settings.recovered(clock.now())),
+        devices=(*store.settings.devices(), *store.settings.recovered(clock.now()), *health),
         clock_offset_s=clock_offset_s,
         quarantined_ids=tuple(UUID(kept.id) for kept in store.outbox.quarantined()[:MOST_ASKED]),
         doubtful_copies=tuple(copy.job_name for copy in store.ledger.doubtful()[:MOST_ASKED]),

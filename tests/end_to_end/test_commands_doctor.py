@@ -53,7 +53,8 @@ def test_without_centre_and_enrolment(terminal: Terminal) -> None:
         "enrolment": "terminal.not_enrolled",
         "centre": "centre.unreachable",
     }
-    assert [subject.split()[0] for subject in found] == [
+    of_this_machine = {"file_system", "storage", "memory", "temperature", "rtc", "machine"}
+    assert [subject.split()[0] for subject in found if subject not in of_this_machine] == [
         *("configuration", "clock", "disk", "enrolment", "centre"),
         *("card_reader", "card_reader", "camera", "scanner", "printer"),
     ]

@@ -6,7 +6,6 @@ import pytest
 
 from kiosk.__main__ import COMMANDS
 from kiosk.condition import Condition, DeviceStatus, advice, condition_of
-from kiosk.doctor import terminal
 from tests.technician_tables import PAGE, example_of, filled_in
 from wire.problems import catalogue
 
@@ -38,15 +37,6 @@ def test_device_codes(code: str) -> None:
     """Whatever advice there is, is in both languages."""
     told = advice(code)
     assert told is None or (told.zh.strip() and told.en.strip())
-
-
-def test_limits_of_the_disk() -> None:
-    """A nearly full disk is a fault, a rather full one a notice."""
-    grades = [
-        terminal.disk(terminal.Path("/none/of/this"), lambda _, free=free: free * 1_000_000).grade.value
-        for free in (terminal.LEAST_FREE_MB - 1, terminal.LEAST_FREE_MB, terminal.FEW_FREE_MB)
-    ]
-    assert grades == ["fault", "notice", "well"]
 
 
 def test_the_technicians_page_is_up_to_date() -> None:
