@@ -1,0 +1,1 @@
+"""How this terminal is connected: cables, Wi-Fi, addresses."""
