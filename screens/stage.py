@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from kivy.clock import Clock
+from kivy.core.window import Window
 from kivy.uix.widget import Widget
 
 from kiosk.stage import Attract, Gesture, IdleAnswer, IdleWarning, View, WentBack
@@ -231,6 +232,21 @@ class KivyStage:
         finally:
             if future in self._waiting:
                 self._waiting.remove(future)
+
+    async def drawn(self) -> None:
+        """Return when a picture that was begun after this call is on the glass: the watchdog's proof."""
+        drawn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def flipped(*_: object) -> None:  # called just before the picture is put on the glass, in the same turn
+            if not drawn.done():
+                drawn.set_result(None)
+
+        Window.bind(on_flip=flipped)
+        try:
+            self.glass.canvas.ask_update()
+            await drawn
+        finally:
+            Window.unbind(on_flip=flipped)
 
     def words(self) -> str:
         """Return what is written on the screen, as a person reads it: from above, without band, tools and footer."""

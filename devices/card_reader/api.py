@@ -114,6 +114,11 @@ class CardReader(Protocol):
     name: str
 
     @property
+    def looked_at(self) -> float:
+        """When the driver last looked after its reader, well or not (``time.monotonic``): it hangs when long ago."""
+        ...
+
+    @property
     def status(self) -> CardStatus:
         """Last known state; never blocks."""
         ...

@@ -82,6 +82,11 @@ class PcscReader:
         """Last known state; never blocks."""
         return self._cell.value
 
+    @property
+    def looked_at(self) -> float:
+        """When the reader was last looked after, in monotonic seconds."""
+        return self._supervisor.looked_at
+
     async def changed(self, since: api.CardStatus) -> api.CardStatus:
         """Return the first status that differs from ``since``."""
         return await self._cell.changed(since)

@@ -88,6 +88,7 @@ class SamReader:
         self._deadline_s = deadline_s
         self._on_exchange = on_exchange
         self._cell: StatusCell[api.CardStatus] = StatusCell(api.ReaderMissing())
+        self.looked_at = time.monotonic()
         self._insertion = 0
         self._selected = False  # the card that is present gave itself up for reading
         self._selected_before = True  # a card may have done so before the port was opened
@@ -136,6 +137,7 @@ class SamReader:
 
     def _run(self) -> None:
         while not self._closing.is_set():
+            self.looked_at = time.monotonic()
             model = self._model or sam_model_at(self._port)  # another may have been plugged in
             open_line = self._open_line or line_of(model)
             try:
@@ -156,6 +158,7 @@ class SamReader:
         unanswered = 0
         self._selected_before = True
         while not self._closing.is_set():
+            self.looked_at = time.monotonic()
             try:
                 self._look(line)
                 unanswered = 0

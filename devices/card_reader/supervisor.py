@@ -1,6 +1,7 @@
 """Watches over one reader's driver in a thread of its own; takes it up the recovery ladder while it does not work."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -13,6 +14,7 @@ _TICK_S: Final = 0.25
 class Supervisor:
     """Asks the driver every moment how it is (``failure``), and has it ``act`` on each rung that is climbed.
 
+    ``looked_at``: when it last did, in monotonic seconds.
     Both are called in the supervisor's thread, and so are the remedies: none of them holds up the driver, and a driver
     that hangs in a call does not hold up them.
     """
@@ -28,6 +30,7 @@ class Supervisor:
         self._remedies = remedies
         self._failure = failure
         self._act = act
+        self.looked_at = time.monotonic()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reader-supervisor", daemon=True)
 
@@ -47,6 +50,7 @@ class Supervisor:
     def _run(self) -> None:
         worked = False
         while not self._closing.wait(_TICK_S):
+            self.looked_at = time.monotonic()
             failure = self._failure()
             if failure is None and not worked:
                 self._remedies.look()

@@ -51,6 +51,10 @@ class Stage(Protocol):
         """Lay the idle warning over what is shown, and return its answer; cancel it to take it away."""
         ...
 
+    async def drawn(self) -> None:
+        """Return when a picture that was begun after this call is on the glass."""
+        ...
+
     async def next_gesture(self) -> Gesture:
         """Wait for the next touch of anything, or for Home or Help in the footer."""
         ...

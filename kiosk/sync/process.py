@@ -23,8 +23,11 @@ from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreError, CentreUnreachable
 from kiosk.sync.key_roll import KeyRoll
 from kiosk.sync.pace import Pace
+from kiosk.watchdog import ServiceManager, Sign, Watchdog
 from wire.clock import Clock, SystemClock
 from wire.messages import CommandKind, DeviceReport
+
+TURN_HOLDS_S = 900.0  # a turn may fetch much over a slow line; each request has its own, shorter, patience
 
 _log = structlog.get_logger("sync")
 
@@ -80,6 +83,11 @@ class Synchroniser:
         self._key_roll = key_roll
         self._health = health
         self._audit_shown = False
+        self._turned_at: float | None = None
+
+    def turned(self) -> Sign:
+        """Tell the watchdog when the loop last came round."""
+        return Sign(self._turned_at, TURN_HOLDS_S)
 
     async def run(self, stop: asyncio.Event, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Work until ``stop`` is set, then give up what is under way: it is asked again next time."""
@@ -104,6 +112,7 @@ class Synchroniser:
 
     async def _work(self, sleep: Callable[[float], Awaitable[None]]) -> None:
         while True:
+            self._turned_at = self._clock.monotonic()
             await self.tick()
             await sleep(self._pace.poll_s)
 
@@ -184,7 +193,13 @@ async def run(config: Config, stop: asyncio.Event, clock: Clock | None = None) -
                 key_roll=KeyRoll(config.data_dir),
                 health=partial(health.reports, config.data_dir, clock, store.settings),
             )
-            await synchroniser.run(stop)
+            with ServiceManager.of_environment() as manager:
+                watching = asyncio.create_task(Watchdog(manager, clock, {}, {"loop": synchroniser.turned}).run())
+                try:
+                    await synchroniser.run(stop)
+                finally:
+                    watching.cancel()
+                    await asyncio.gather(watching, return_exceptions=True)
 
 
 def serve(config: Config) -> None:

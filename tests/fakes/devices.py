@@ -70,6 +70,7 @@ class FakeReader:
 
     def __init__(self, name: str = "reader") -> None:
         self.name = name
+        self.looked_at = 0.0
         self.cell: StatusCell[CardStatus] = StatusCell(NoCard())
         self.reads = 0
         self.during_read: Callable[[], object] | None = None
