@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from central.console.scope import OfCentre, officer_of
 from central.console.site import SILENT_AFTER
+from central.fleet import health
 from central.fleet.enrolment import create_terminal, new_code, revoke
 from central.fleet.heartbeats import SERVICE, want
 from central.fleet.models import Heartbeat, Terminal, TerminalCommand
@@ -58,9 +59,13 @@ class TerminalAdmin(OfCentre):
         """Show one terminal with what was last heard of it."""
         last = TerminalCommand.objects.filter(terminal=object_id, kind__in=SERVICE)
         command = last.order_by("created_at").last()
+        heartbeat = Heartbeat.objects.filter(terminal=object_id).first()
+        devices = heartbeat.devices if heartbeat else []
         told = {
             "title": "自助终端",
-            "heartbeat": Heartbeat.objects.filter(terminal=object_id).first(),
+            "heartbeat": heartbeat,
+            "machine": health.lines(devices),
+            "devices": health.others(devices),
             "show_save_and_add_another": False,
             "show_save_and_continue": False,
             "closed": command if command and command.kind == CommandKind.OUT_OF_SERVICE.value else None,
@@ -121,6 +126,8 @@ class TerminalAdmin(OfCentre):
             mark, words = "accepted", "待登记"
         elif heartbeat is None or timezone.now() - heartbeat.received_at > SILENT_AFTER:
             mark, words = "supplement_requested", "失联"
+        elif health.needs_care(heartbeat.devices):
+            mark, words = "supplement_requested", "在线，需维护"
         else:
             mark, words = "approved", "在线"
         return format_html('<span class="state state-{}">{}</span>', mark, words)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -18,8 +19,9 @@ from central.fleet.models import Quarantine, Terminal, TerminalCommand
 from central.organisation.models import Department, Officer
 from tests.central.playing import CITIZEN, Desk, open_centre
 from wire.catalogue import Form
+from wire.clock import ClockQuality
 from wire.envelope import EnvelopeKind
-from wire.messages import EnrolmentRequest, PushRequest
+from wire.messages import DeviceReport, EnrolmentRequest, Heartbeat, PushRequest
 from wire.text import Language
 
 MASKED = f"{CITIZEN.id_number[:6]}********{CITIZEN.id_number[-4:]}"
@@ -274,3 +276,39 @@ def test_officers_belong_somewhere(desk: Desk) -> None:
     """The command refuses an unknown department and an account that exists."""
     with pytest.raises(CommandError):
         staff("--department", "nowhere")
+
+
+def test_a_machine_that_needs_care_shows_in_list_and_page(desk: Desk) -> None:
+    """A heartbeat's health lines stand in words, what is not well first; the list marks the terminal."""
+    client = staff("--administrator")
+    where = "/console/fleet/terminal/"
+    desk.terminal.call("POST", "/heartbeat", heartbeat(("disk", "well", "9000 MB free, 30 % used")))
+    assert "需维护" not in page(client, where)
+    desk.terminal.call(
+        "POST",
+        "/heartbeat",
+        heartbeat(
+            ("disk", "well", "9000 MB free, 30 % used"),
+            ("storage", "notice", "terminal.storage_worn; mmc0:0001: up to 80 % of its life used"),
+            ("of_tomorrow", "alarming", "terminal.of_tomorrow; 7"),
+        ),
+    )
+    assert "需维护" in page(client, where)
+    shown = page(client, f"{where}{desk.terminal.enrolment.terminal}/change/")
+    assert "1041" in shown
+    assert "这台机器的存储芯片快到使用寿命了" in shown
+    assert shown.index("mmc0:0001") < shown.index("9000 MB free")
+
+
+def heartbeat(*machine: tuple[str, str, str]) -> Heartbeat:
+    """Return a heartbeat with health lines (name, grade, detail)."""
+    lines = [DeviceReport(name=name, kind="health", state=state, detail=detail) for name, state, detail in machine]
+    return Heartbeat(
+        version="test",
+        at=datetime.now(UTC),
+        clock=ClockQuality.SYNCHRONISED,
+        queued=0,
+        quarantined=0,
+        oldest_unsent_at=None,
+        devices=tuple(lines),
+    )

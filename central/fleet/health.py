@@ -1,0 +1,59 @@
+"""What a terminal's last heartbeat says of the machine, in words for the staff: what is well, what is not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from wire.problems import catalogue
+
+_KIND = "health"
+_SUBJECTS = {
+    "clock": "时钟",
+    "disk": "数据分区",
+    "file_system": "文件系统",
+    "storage": "存储寿命",
+    "memory": "内存",
+    "temperature": "温度",
+    "rtc": "时钟电池",
+    "machine": "运行",
+}
+_MARKS = {"well": "approved", "notice": "supplement_requested", "fault": "rejected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One part of the machine. ``mark``: how the console colours it; ``problem``: what is wrong, and its number."""
+
+    name: str
+    mark: str
+    detail: str
+    problem: str = ""
+    number: int | None = None
+
+
+def lines(devices: Iterable[dict[str, Any]]) -> list[Line]:
+    """Return the machine's lines, what is not well first. A grade that a newer terminal invents counts as a notice."""
+    found = [_line(device) for device in devices if device.get("kind") == _KIND]
+    return sorted(found, key=lambda line: line.mark == _MARKS["well"])
+
+
+def others(devices: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the lines that are of devices."""
+    return [device for device in devices if device.get("kind") != _KIND]
+
+
+def needs_care(devices: Iterable[dict[str, Any]]) -> bool:
+    """Tell whether somebody must see to a machine."""
+    return any(line.mark != _MARKS["well"] for line in lines(devices))
+
+
+def _line(device: dict[str, Any]) -> Line:
+    code, _, detail = str(device.get("detail", "")).rpartition("; ")
+    told = catalogue().get(code)
+    return Line(
+        name=_SUBJECTS.get(device["name"], device["name"]),
+        mark=_MARKS.get(device["state"], "supplement_requested"),
+        detail=detail,
+        problem=told.happened.zh + told.next.zh if told else code,
+        number=told.number if told else None,
+    )
