@@ -50,6 +50,7 @@ def _camera_source(source: int | str) -> int | str:
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+Hour = Annotated[int, Field(ge=0, le=23)]
 
 
 class _Section(BaseModel):
@@ -133,6 +134,13 @@ class TravelDocuments(_Section):
     csca_dir: Annotated[AbsolutePath | None, Field(strict=False)] = None
 
 
+class Updates(_Section):
+    """When a release may be installed (from one full hour to another, China's time), and how fast it is fetched."""
+
+    hours: Annotated[tuple[Hour, Hour], Field(strict=False)] = (2, 5)
+    most_kb_per_s: Annotated[int, Field(ge=10, le=100_000)] = 250
+
+
 class Config(_Section):
     """Everything that differs from one terminal to the next."""
 
@@ -154,6 +162,7 @@ class Config(_Section):
     travel_documents: TravelDocuments = TravelDocuments()
     recovery: Recovery = Recovery()
     technician: Technician = Technician()
+    updates: Updates = Updates()
 
     @field_validator("slip_printer")
     @classmethod

@@ -14,6 +14,7 @@ from wire.clock import ClockQuality
 from wire.envelope import Envelope
 from wire.identity import Identity
 from wire.model import Message
+from wire.release import UpdateReport
 from wire.text import Text
 
 ShortText = Annotated[str, StringConstraints(max_length=200)]
@@ -226,6 +227,7 @@ class Heartbeat(Message):
     clock_offset_s: int = 0
     quarantined_ids: Annotated[tuple[UUID, ...], Field(max_length=MOST_ASKED)] = ()
     doubtful_copies: Annotated[tuple[ShortText, ...], Field(max_length=MOST_ASKED)] = ()
+    update: UpdateReport | None = None
 
 
 class CommandKind(StrEnum):

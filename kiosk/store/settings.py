@@ -9,11 +9,13 @@ from pydantic import TypeAdapter
 from kiosk.store.audit import Audit, AuditEvent
 from kiosk.store.database import Database, Transaction
 from wire.messages import DeviceReport
+from wire.release import UpdateReport
 from wire.text import Text
 
 _OUT_OF_SERVICE = "out_of_service"
 _DEVICES = "devices"
 _TECHNICIAN_FAILURES = "technician_failures"
+_UPDATE = "update"
 _CLOCK = "clock"
 STORE_RECOVERED = "store_recovered"  # written by kiosk.store.recovery
 _RECOVERY_TOLD = timedelta(days=30)
@@ -61,6 +63,17 @@ class Settings:
         if reports != self.devices():
             with self._database.transaction() as tx:
                 put(tx, _DEVICES, _REPORTS.dump_python(reports, mode="json"))
+
+    def update(self) -> UpdateReport | None:
+        """Return how the update agent last was, None before its first look."""
+        told = self._get(_UPDATE)
+        return None if told is None else UpdateReport.model_validate(told, strict=False)
+
+    def report_update(self, report: UpdateReport) -> None:
+        """Keep how the update agent is, for the heartbeat. Writes only when that differs from the last time."""
+        if report != self.update():
+            with self._database.transaction() as tx:
+                put(tx, _UPDATE, report.model_dump(mode="json"))
 
     def technician_failures(self) -> int:
         """Return how many tries of the technician's PIN in a row were wrong."""

@@ -23,7 +23,7 @@ _M = TypeVar("_M", bound=Message)
 def understand(status: int, headers: Mapping[str, str], content: bytes, answer: type[_M]) -> _M:
     """Return the message in an answer. Raises :class:`CentreError`. ``headers`` must ignore case."""
     if not 200 <= status < 300:  # noqa: PLR2004 - RFC 9110, 15.3: success
-        raise _refusal(status, content)
+        raise refusal(status, content)
     with coded():
         version = headers.get(HEADER, "")
         agree(SPOKEN, Versions.parse(f"{version}-{version}"))
@@ -42,7 +42,8 @@ def coded() -> Iterator[None]:
         raise CentreGarbled(str(error), code=error.code) from error
 
 
-def _refusal(status: int, content: bytes) -> CentreError:
+def refusal(status: int, content: bytes) -> CentreError:
+    """Return what an answer that is no success means. ``content``: its body, perhaps a problem of RFC 9457."""
     try:
         told = json.loads(content)
         code = told["code"]

@@ -7,7 +7,7 @@ The one door to httpx. A call that fails raises :class:`~kiosk.sync.errors.Centr
 import asyncio
 import gzip
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +21,7 @@ import httpx  # noqa: TID251 - this is the door
 from kiosk.store.terminal import Terminal
 from kiosk.sync.answers import coded, understand
 from kiosk.sync.errors import CentreGarbled, CentreRefused, CentreUnreachable, NotEnrolled
+from kiosk.sync.transfer import Transfer
 from wire.audit import AuditBatch, AuditReply
 from wire.bundle import open_bundle
 from wire.case import CaseView
@@ -44,6 +45,7 @@ from wire.messages import (
 )
 from wire.model import Message
 from wire.protocol import HEADER, SPOKEN
+from wire.release import UpdateOffer
 from wire.tokens import Call, sign_request
 
 _M = TypeVar("_M", bound=Message)
@@ -52,6 +54,7 @@ _BASE = "api/terminal/v1/"
 _GZIP_FROM = 1000  # bytes
 _LARGEST_ANSWER = 64 * 1024 * 1024  # bytes, inflated
 _CONNECT_S = 5.0
+_SILENT_S = 60.0  # a transfer that brings nothing for so long has ended
 # How long a call may take altogether, in seconds, from the name's resolution to the answer's last byte.
 LIMITS_S = {
     "healthz": 2.0,
@@ -59,6 +62,7 @@ LIMITS_S = {
     "heartbeat": 10.0,
     "key": 10.0,
     "audit": 30.0,
+    "update": 10.0,
     "certificate": 15.0,
     "enrol": 30.0,
     "push": 60.0,
@@ -175,6 +179,19 @@ class CentreClient:
         """Say, signed by the new key, up to which envelope the former one signed."""
         return await self._call("key", "POST", "key-in-use", KeyState, message)
 
+    async def update(self) -> UpdateOffer:
+        """Ask which release this terminal should run."""
+        return await self._call("update", "GET", "update", UpdateOffer)
+
+    @asynccontextmanager
+    async def transfer(self, path: str, headers: Mapping[str, str]) -> AsyncIterator[Transfer]:
+        """Get something large, as long as it takes; only silence ends it. Raises :class:`CentreError`."""
+        timeout = httpx.Timeout(_SILENT_S, connect=_CONNECT_S)
+        request = self._http.build_request("GET", _BASE + path, headers=headers, timeout=timeout)
+        request.headers["Authorization"] = f"Bearer {self._token(request, b'')}"
+        async with self._answer("transfer", request) as response:
+            yield Transfer(response.status_code, response.headers, response.aiter_raw(), partial(_read, response))
+
     async def reachable(self) -> bool:
         """Tell, within two seconds, whether the centre itself answers (not a gateway, not a login page)."""
         try:
@@ -256,7 +273,7 @@ class CentreClient:
     async def _answer(self, limit: str, request: httpx.Request) -> AsyncIterator[httpx.Response]:
         """Send; give the answer with its body still to be read; turn all of httpx's errors into ours."""
         try:
-            async with asyncio.timeout(LIMITS_S[limit]):
+            async with asyncio.timeout(LIMITS_S.get(limit)):
                 response = await self._http.send(request, stream=True)
                 try:
                     yield response

@@ -109,6 +109,7 @@ def report(
         clock_offset_s=clock_offset_s,
         quarantined_ids=tuple(UUID(kept.id) for kept in store.outbox.quarantined()[:MOST_ASKED]),
         doubtful_copies=tuple(copy.job_name for copy in store.ledger.doubtful()[:MOST_ASKED]),
+        update=store.settings.update(),
     )
 
 

@@ -1,0 +1,107 @@
+"""One run of the update agent on this machine: everything opened, asked, reported, closed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from kiosk.config import Config
+from kiosk.occupancy import Occupancy, Occupied
+from kiosk.store import Store
+from kiosk.store.recovery import open_store
+from kiosk.store.terminal import Terminal
+from kiosk.sync import enrolment
+from kiosk.sync.client import CentreClient
+from kiosk.sync.errors import NotEnrolled
+from kiosk.updates.agent import Agent, Here
+from kiosk.updates.fetching import Sleep
+from kiosk.updates.folder import UpdateFolder
+from kiosk.updates.keys import release_keys
+from kiosk.updates.system import Machine
+from wire.clock import Clock, SystemClock
+from wire.release import UpdateReport
+
+STICK_FOLDER = "bianmin-update"
+_TELL_S = 60.0
+
+
+async def look(config_path: Path, machine: Machine, sleep: Sleep = asyncio.sleep) -> UpdateReport:
+    """Follow the centre, and apply what is due. Raises ConfigWrong, NotEnrolled, StoreError, UpdateError."""
+    config, clock = Config.load(config_path), SystemClock()
+    terminal = enrolment.load(config.data_dir)
+    with open_store(config.database, clock, terminal) as store:
+        agent = _agent(machine, config, clock, idle_of(config, store))
+        agent.look()
+        store.settings.report_update(agent.report())
+        async with _telling(store, agent), _line(config, clock, terminal) as client:
+            await agent.follow_centre(client, sleep)
+        agent.apply_when_due()
+        report = agent.report()
+        store.settings.report_update(report)
+        return report
+
+
+async def take_from_stick(stick: Path, config_path: Path, machine: Machine, *, at_once: bool) -> UpdateReport:
+    """Take a release from a stick, and apply it when that is due. Raises what :func:`look` does, and WireError.
+
+    A terminal that is not enrolled yet can be brought up to date as well.
+    """
+    config, clock = Config.load(config_path), SystemClock()
+    try:
+        terminal = enrolment.load(config.data_dir)
+    except NotEnrolled:
+        agent = _agent(machine, config, clock, lambda: True)
+        return await _from_stick(agent, stick, at_once=at_once)
+    with open_store(config.database, clock, terminal) as store:
+        agent = _agent(machine, config, clock, idle_of(config, store))
+        report = await _from_stick(agent, stick, at_once=at_once)
+        store.settings.report_update(report)
+        return report
+
+
+def idle_of(config: Config, store: Store) -> Callable[[], bool]:
+    """Return what tells whether a restart would disturb nobody: no visit, and no copy between order and tray."""
+    occupancy = Occupancy(config.data_dir)
+
+    def idle() -> bool:
+        with suppress(Occupied), occupancy.alone():
+            return not store.ledger.unfinished()
+        return False
+
+    return idle
+
+
+def _agent(machine: Machine, config: Config, clock: Clock, idle: Callable[[], bool]) -> Agent:
+    here = Here(machine.running(), machine.boot_id(), release_keys(machine.keys), machine.verdicts)
+    return Agent(UpdateFolder(machine.releases), here, clock, config.updates, idle)
+
+
+async def _from_stick(agent: Agent, stick: Path, *, at_once: bool) -> UpdateReport:
+    agent.look()
+    inner = stick / STICK_FOLDER
+    await agent.follow_stick(inner if inner.is_dir() else stick, at_once=at_once)
+    agent.apply_when_due()
+    return agent.report()
+
+
+@asynccontextmanager
+async def _telling(store: Store, agent: Agent) -> AsyncIterator[None]:
+    """Keep the heartbeat told how far the transfer is."""
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(_TELL_S)
+            store.settings.report_update(agent.report())
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _line(config: Config, clock: Clock, terminal: Terminal) -> AsyncIterator[CentreClient]:
+    async with CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file) as client:
+        yield client
