@@ -2,15 +2,25 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
 
 _CHUNK = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """One direction of one connection: from the terminal, or (``answer``) from the centre."""
+
+    connection: int
+    answer: bool
 
 
 class Line:
     """Relays connections to ``port`` on loopback until it is cut; ``own_port`` is where the terminal connects.
 
     Cutting resets what is under way and refuses what comes, as a dead modem does. Bound for life to one port, so
-    that a mended line is the same line.
+    that a mended line is the same line. ``listen`` hears everything before it is carried on.
     """
 
     def __init__(self, port: int) -> None:
@@ -19,6 +29,7 @@ class Line:
         self._open: set[asyncio.StreamWriter] = set()
         self._mute = False
         self.own_port = 0
+        self.listen: Callable[[Passing, bytes], object] = lambda _passing, _chunk: None
 
     async def mend(self) -> None:
         """Carry again. Does nothing when the line is whole."""
@@ -53,17 +64,19 @@ class Line:
         pair = {writer, far_writer}
         self._open |= pair
         try:
-            await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer, answers=True))
+            asked, answered = Passing(id(pair), answer=False), Passing(id(pair), answer=True)
+            await asyncio.gather(self._pump(reader, far_writer, asked), self._pump(far_reader, writer, answered))
         finally:
             self._open -= pair
             for end in pair:
                 end.close()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool = False) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passing: Passing) -> None:
         with contextlib.suppress(ConnectionError):
             while chunk := await reader.read(_CHUNK):
-                if answers and self._mute:
+                if passing.answer and self._mute:
                     continue
+                self.listen(passing, chunk)
                 writer.write(chunk)
                 await writer.drain()
         with contextlib.suppress(OSError):
