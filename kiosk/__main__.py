@@ -18,6 +18,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ferry": ("ferry", "ferry"),
     "roll-key": ("ferry", "roll_key"),
     "update": ("update", "update"),
+    "xorg": ("appliance", "xorg"),
+    "out-of-service": ("appliance", "out_of_service"),
+    "health": ("appliance", "health"),
     "demo": ("service", "demo"),
 }
 
