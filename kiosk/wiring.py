@@ -35,6 +35,7 @@ from kiosk.config import Config, ConfigWrong
 from kiosk.flows import MENU
 from kiosk.flows.technician import technician
 from kiosk.printing import Desk
+from kiosk.proofs import watchdog_of
 from kiosk.session import serve
 from kiosk.staff import Staff, facts
 from kiosk.stage import Stage
@@ -47,6 +48,7 @@ from kiosk.sync.client import CentreClient
 from kiosk.technician_pin import PinGate
 from kiosk.travel_documents import TravelDocumentAccess, TravelDocuments
 from kiosk.visit import Equipment
+from kiosk.watchdog import ServiceManager
 from screens.environment import WindowSettings
 from screens.running import run_app
 from wire.clock import CHINA, Clock, SystemClock
@@ -140,6 +142,7 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
 
         async def main(stage: Stage) -> None:
             async with AsyncExitStack() as stack:
+                manager = stack.enter_context(ServiceManager.of_environment())
                 if live_port is not None:
                     from screens.live import Live  # noqa: PLC0415 - never part of a release
                     from screens.stage import KivyStage  # noqa: PLC0415 - after Kivy was prepared
@@ -150,6 +153,8 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
                 await stack.enter_async_context(client)
                 opened = await stack.enter_async_context(devices(config))
                 board = await stack.enter_async_context(StatusBoard(opened.listed(), clock).watching())
+                watching = asyncio.create_task(watchdog_of(manager, clock, stage, store, opened.readers).run())
+                stack.callback(watching.cancel)
                 reporting = asyncio.create_task(_report_for_ever(store, board))
                 stack.callback(reporting.cancel)
                 equipment = Equipment(
