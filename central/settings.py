@@ -8,6 +8,8 @@
 ``BIANMIN_CENTRE_FONTS``  folder with Noto Serif CJK and Noto Sans CJK (default: where Debian puts them)
 """
 
+``BIANMIN_TERMINALS_URL`` address at which terminals reach this server, if not the console's own
+``BIANMIN_TLS_AUTHORITY`` PEM file of the authority behind this server's TLS certificate, if it is one of your own
 import os
 from pathlib import Path
 
@@ -87,6 +89,9 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
+TERMINALS_URL = _ENV.get("BIANMIN_TERMINALS_URL", "")
+TLS_AUTHORITY = Path(_ENV["BIANMIN_TLS_AUTHORITY"]) if "BIANMIN_TLS_AUTHORITY" in _ENV else None
+
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: no collectstatic step to forget

@@ -14,11 +14,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from kiosk.technician_pin import HASH_FORM
+from wire.invitation import centre_url
 from wire.text import Language
 
 _EXAMPLE_LINE = re.compile(r"#?([a-z_]+) = .+")
 _KINDS = ("pcsc", "sam")  # stand in pydantic's places of errors, not in the file
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class ConfigWrong(Exception):
@@ -33,13 +33,12 @@ def _absolute(path: Path) -> Path:
     return path
 
 
-def _centre_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("not an https address")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise ValueError("http is only for a centre on this machine")
-    return url
+def _proxy(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("neither an http nor an https address of a proxy")
+    _ = parts.port  # ValueError for what is none
+    return address
 
 
 def _camera_source(source: int | str) -> int | str:
@@ -58,10 +57,11 @@ class _Section(BaseModel):
 
 
 class Centre(_Section):
-    """Where the centre is. ``ca_file``: authorities for TLS, or None for the system's."""
+    """Where the centre is. ``ca_file``: authorities for TLS, or None for the system's. ``proxy``: what leads there."""
 
-    url: Annotated[str, AfterValidator(_centre_url)]
+    url: Annotated[str, AfterValidator(centre_url)]
     ca_file: Annotated[AbsolutePath | None, Field(strict=False)] = None
+    proxy: Annotated[str | None, AfterValidator(lambda one: one and _proxy(one)), Field(repr=False)] = None
 
 
 class PcscReader(_Section):
@@ -176,13 +176,14 @@ class Config(_Section):
     def load(cls, path: Path) -> Self:
         """Read and check a file. Raises :class:`ConfigWrong` that names everything wrong with it at once."""
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            config = cls.parse(path.read_text(encoding="utf-8"), path)
+            mode = path.stat().st_mode & 0o777
         except OSError as error:
             raise ConfigWrong(f"{path}: {error.strerror}") from error
-        except ValueError as error:  # TOML's own errors name line and column
+        except UnicodeDecodeError as error:
             raise ConfigWrong(f"{path}: not TOML: {error}") from error
         try:
-            return cls.model_validate(content)
+            return cls.model_validate(tomllib.loads(text))
         except ValidationError as error:
             raise ConfigWrong("\n".join(f"{path}: {_explained(one)}" for one in error.errors())) from error
 
@@ -191,10 +192,19 @@ class Config(_Section):
         """Where the store is."""
         return self.data_dir / "terminal.sqlite3"
 
+        if mode & 0o077 and urlsplit(config.centre.proxy or "").password:
+            raise ConfigWrong(f"{path}: centre.proxy has a password, and the file mode {mode:04o}; it must be 0600")
+        return config
+
+    @classmethod
+    def parse(cls, text: str, path: Path) -> Self:
+        """Check what a file says, or would say. Raises :class:`ConfigWrong`."""
 
 def example() -> str:
     """Return the example file: every key, described."""
     return files("kiosk").joinpath("example.toml").read_text(encoding="utf-8")
+        except ValueError as error:  # TOML's own errors name line and column
+            raise ConfigWrong(f"{path}: not TOML: {error}") from error
 
 
 def described() -> dict[str, tuple[str, str]]:

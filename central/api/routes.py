@@ -19,6 +19,7 @@ from central.cases.tracking import by_id_number_end, by_token, forget_old_tries
 from central.catalogue.publishing import changes_since
 from central.certificates.issuing import issue, verdicts
 from central.establish import keys_of
+from central.fleet import invitations
 from central.fleet.device_keys import announce, check_signed, in_use
 from central.fleet.enrolment import enrol as enrol_terminal
 from central.fleet.heartbeats import hear
@@ -62,6 +63,12 @@ def enrol(request: HttpRequest) -> HttpResponse:
 
 @api.get("/pull")
 def pull(request: TerminalRequest, since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0) -> HttpResponse:
+@api.get("/authority", auth=None)
+def authority(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - ninja hands it over
+    """Give the authority behind this server's TLS certificate as PEM; a terminal takes it by its digest alone."""
+    return HttpResponse(invitations.authority() or "", content_type="application/x-pem-file")
+
+
     """Everything that changed after ``since``, signed → SignedBundle."""
     centre = request.auth.centre
     return bodies.answer(request, sign_bundle(changes_since(centre, since), keys_of(centre).signing))

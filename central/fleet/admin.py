@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from central.console.scope import OfCentre, officer_of
 from central.console.site import SILENT_AFTER
-from central.fleet import health
+from central.fleet import health, invitations
 from central.fleet.enrolment import create_terminal, new_code, revoke
 from central.fleet.heartbeats import SERVICE, want
 from central.fleet.models import Heartbeat, Terminal, TerminalCommand
@@ -140,7 +140,13 @@ class TerminalAdmin(OfCentre):
 
     def _code_page(self, request: HttpRequest, terminal: Terminal) -> HttpResponse:
         code = new_code(terminal, timezone.now())
-        context = {**self.admin_site.each_context(request), "title": "登记码", "terminal": terminal, "code": code}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "登记码",
+            "terminal": terminal,
+            "code": code,
+            **invitations.shown(code, request.build_absolute_uri("/")),
+        }
         response = TemplateResponse(request, "admin/fleet/code.html", context)
         response["Cache-Control"] = "no-store"
         return response

@@ -92,13 +92,13 @@ def roll_key(config_path: Path, *, as_json: bool) -> None:
 async def _roll(config: Config) -> str:
     from kiosk.store.recovery import open_store  # noqa: PLC0415 - not needed by the other commands
     from kiosk.sync import enrolment  # noqa: PLC0415
-    from kiosk.sync.client import CentreClient  # noqa: PLC0415
     from kiosk.sync.key_roll import KeyRoll  # noqa: PLC0415
+    from kiosk.sync.line import line_to  # noqa: PLC0415
     from wire.clock import SystemClock  # noqa: PLC0415
 
     terminal, clock = enrolment.load(config.data_dir), SystemClock()
     with open_store(config.database, clock, terminal) as store:
-        async with CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file) as client:
+        async with line_to(config.centre, clock, terminal) as client:
             return await KeyRoll(config.data_dir).roll(store, client)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from kiosk import logs
 from kiosk.commands.outcome import coded, config_option
 from kiosk.config import Config
 
+from wire.invitation import SCHEME, Invitation, NotAnInvitation, typed_code
 
 @click.command()
 @config_option
@@ -40,8 +40,11 @@ def sync(config_path: Path) -> None:
 @click.argument("code")
 @coded
 def enrol(config_path: Path, code: str) -> None:
-    """Introduce this terminal to its centre with a one-time CODE."""
-    asyncio.run(_enrol(Config.load(config_path), code))
+    """Introduce this terminal to its centre with a one-time CODE, or with what the QR code beside it says.
+
+    The QR code's text (bianmin:enrol?...) also says where the centre is, and that is kept in the configuration.
+    """
+    asyncio.run(_enrol(config_path, code))
 
 
 @click.command()
@@ -56,12 +59,19 @@ def demo(*, watch: bool, out: Path) -> None:
     sys.exit(play(out, watch=watch))
 
 
-async def _enrol(config: Config, code: str) -> None:
-    from kiosk.sync import enrolment  # noqa: PLC0415 - with it come cryptography and the line
-    from kiosk.sync.client import CentreClient  # noqa: PLC0415
+async def _enrol(path: Path, code: str) -> None:
+    from kiosk.config_file import ConfigFile  # noqa: PLC0415 - with these come cryptography and the line
+    from kiosk.sync.joining import join  # noqa: PLC0415
     from wire.clock import SystemClock  # noqa: PLC0415
 
-    config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    async with CentreClient(config.centre.url, SystemClock(), ca_file=config.centre.ca_file) as client:
-        terminal = await enrolment.enrol(config.data_dir, client, code, version("bianmin"))
-    click.echo(f"{terminal.enrolment.terminal}: {terminal.enrolment.centre_name.zh}")
+    file = ConfigFile(path)
+    try:
+        invitation = (
+            Invitation.parse(code)
+            if code.startswith(f"{SCHEME}:")
+            else Invitation(file.load().centre.url, typed_code(code))
+        )
+    except NotAnInvitation as error:
+        raise click.UsageError(str(error)) from error
+    joined = await join(file, invitation, SystemClock())
+    click.echo(f"{joined.terminal.enrolment.terminal}: {joined.terminal.enrolment.centre_name.zh}")

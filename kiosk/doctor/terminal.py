@@ -9,8 +9,8 @@ from kiosk.health import ClockMemory
 from kiosk.store import KeyExposed, Store, StoreError
 from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
-from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import NotEnrolled
+from kiosk.sync.line import line_to
 from wire.clock import CHINA, Clock, ClockQuality
 
 
@@ -51,7 +51,7 @@ def store(config: Config, terminal: Terminal, clock: Clock) -> Finding:
 
 async def centre(config: Config, clock: Clock) -> Finding:
     """Ask whether the centre answers."""
-    async with CentreClient(config.centre.url, clock, ca_file=config.centre.ca_file) as client:
+    async with line_to(config.centre, clock) as client:
         if await client.reachable():
             return well("centre", "answers")
     return fault("centre", "centre.unreachable", config.centre.url)

@@ -20,7 +20,7 @@ import httpx  # noqa: TID251 - this is the door
 
 from kiosk.store.terminal import Terminal
 from kiosk.sync.answers import coded, understand
-from kiosk.sync.errors import CentreGarbled, CentreRefused, CentreUnreachable, NotEnrolled
+from kiosk.sync.errors import CentreGarbled, CentreRefused, CentreUnreachable, NotEnrolled, unreached
 from kiosk.sync.transfer import Transfer
 from wire.audit import AuditBatch, AuditReply
 from wire.bundle import open_bundle
@@ -90,10 +90,11 @@ class CentreClient:
         *,
         terminal: Terminal | None = None,
         ca_file: Path | None = None,
+        proxy: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """``ca_file``: PEM of the authorities trusted for TLS instead of the system's. ``transport``: for tests.
+        """``ca_file``: PEM of authorities to trust, else the system's. ``proxy``: an address. ``transport``: tests.
 
         ``clock_offset`` is what has to be added to the clock for the centre to believe our requests, as it last said.
         """
@@ -107,6 +108,7 @@ class CentreClient:
             timeout=httpx.Timeout(None, connect=_CONNECT_S),
             verify=ssl.create_default_context(cafile=ca_file) if url.startswith("https:") else False,
             trust_env=False,
+            proxy=proxy,
             transport=transport,
         )
 
@@ -284,7 +286,7 @@ class CentreClient:
         except httpx.DecodingError as error:
             raise CentreGarbled(f"{limit}: {error}") from error
         except httpx.TransportError as error:
-            raise CentreUnreachable(f"{limit}: {type(error).__name__}: {error}") from error
+            raise unreached(limit, error) from error
 
 
 async def _read(response: httpx.Response) -> bytes:

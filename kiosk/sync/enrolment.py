@@ -16,6 +16,7 @@ from kiosk.store.terminal import Terminal
 from kiosk.sync import private_files
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import NotEnrolled
+from wire.invitation import typed_code
 from wire.keys import signing_key
 from wire.messages import Enrolment, EnrolmentRequest
 from wire.model import Message
@@ -41,11 +42,10 @@ async def enrol(data_dir: Path, client: CentreClient, code: str, version: str) -
     ``code`` may be typed in small letters, with blanks or without hyphens. Raises CentreError
     (``wire.enrolment_refused`` for a wrong code), ValueError for something that cannot be a code.
     """
-    letters = "".join(filter(str.isalnum, code)).upper()
     key = _new_key(data_dir)
     try:
         request = EnrolmentRequest(
-            code=f"{letters[:4]}-{letters[4:8]}-{letters[8:]}",
+            code=typed_code(code),
             public_key=key.public_key().public_bytes_raw(),
             version=version,
         )

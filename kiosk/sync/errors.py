@@ -1,5 +1,6 @@
 """What can go wrong on the line to the centre, each with the code of a message to a person."""
 
+import ssl
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,6 +13,18 @@ class CentreError(Exception):
 
 class CentreUnreachable(CentreError):
     """No answer came: no line, no name, no trust, a time limit, half an answer, a gateway without a centre."""
+
+
+class CentreNotTrusted(CentreUnreachable):
+    """Whoever answered has no certificate that proves it to be the centre (RFC 5280, 6)."""
+
+    code = "centre.not_trusted"
+
+
+class CentreOutOfDate(CentreUnreachable):
+    """The certificate that was shown is not valid by this machine's clock: one of the two is wrong."""
+
+    code = "centre.certificate_dates"
 
 
 class CentreGarbled(CentreError):
@@ -39,3 +52,17 @@ class NotEnrolled(Exception):
     """This terminal has no identity yet, or the file that holds it cannot be read."""
 
     code: ClassVar[str] = "terminal.not_enrolled"
+
+
+_BY_THE_CLOCK = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED (OpenSSL's x509_vfy.h)
+
+
+def unreached(call: str, error: BaseException) -> CentreUnreachable:
+    """Return what an error of the transport means, by what it came from."""
+    text, cause = f"{call}: {type(error).__name__}: {error}", error
+    while not isinstance(cause, ssl.SSLCertVerificationError):
+        deeper = cause.__cause__ or cause.__context__
+        if deeper is None:
+            return CentreUnreachable(text)
+        cause = deeper
+    return (CentreOutOfDate if cause.verify_code in _BY_THE_CLOCK else CentreNotTrusted)(text)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 def replace(path: Path, content: bytes) -> None:
     """Replace a file whole. A crash leaves the old content or the new one."""
-    draft = path.with_suffix(".draft")
+    draft = path.with_name(f"{path.name}.draft")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -23,6 +23,7 @@ from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreError, CentreUnreachable
 from kiosk.sync.key_roll import KeyRoll
 from kiosk.sync.pace import Pace
+from kiosk.sync.line import line_to
 from kiosk.watchdog import ServiceManager, Sign, Watchdog
 from wire.clock import Clock, SystemClock
 from wire.messages import CommandKind, DeviceReport
@@ -183,7 +184,7 @@ async def run(config: Config, stop: asyncio.Event, clock: Clock | None = None) -
     clock = clock or SystemClock()
     terminal = enrolment.load(config.data_dir)
     with open_store(config.database, clock, terminal) as store:
-        async with CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file) as client:
+        async with line_to(config.centre, clock, terminal) as client:
             synchroniser = Synchroniser(
                 store,
                 client,

@@ -51,7 +51,7 @@ def test_example_names_every_key_and_shows_its_default(tmp_path: Path) -> None:
     with_defaults = "\n".join(
         line.removeprefix("#") if line.startswith("#") and not line.startswith("# ") else line
         for line in example().splitlines()
-        if not line.startswith(("#ca_file", "#csca_dir", "#pin_hash", "#prompts"))
+        if not line.startswith(("#ca_file", "#csca_dir", "#pin_hash", "#prompts", "#proxy"))
     )
     assert load(tmp_path, with_defaults) == load(tmp_path, example())
 

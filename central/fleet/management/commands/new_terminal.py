@@ -4,9 +4,11 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from central.fleet import invitations
 from central.fleet.enrolment import create_terminal, new_code
 from central.organisation.models import Centre
 
@@ -30,4 +32,6 @@ class Command(BaseCommand):
         terminal = create_terminal(centres.get(), options["name"], options["place"])
         code = new_code(terminal, timezone.now())
         told = {"terminal": terminal.code, "number": terminal.number, "centre": terminal.centre_id, "code": code}
+        if settings.TERMINALS_URL:
+            told["invitation"] = invitations.invitation(code, settings.TERMINALS_URL).text()
         self.stdout.write(json.dumps(told, ensure_ascii=False))
