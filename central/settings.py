@@ -6,10 +6,10 @@
 ``BIANMIN_CENTRE_HTTPS``  ``0`` only where no TLS stands in front (demo, tests); default ``1``
 ``BIANMIN_CENTRE_LOG``    log level (default ``INFO``)
 ``BIANMIN_CENTRE_FONTS``  folder with Noto Serif CJK and Noto Sans CJK (default: where Debian puts them)
-"""
-
 ``BIANMIN_TERMINALS_URL`` address at which terminals reach this server, if not the console's own
 ``BIANMIN_TLS_AUTHORITY`` PEM file of the authority behind this server's TLS certificate, if it is one of your own
+"""
+
 import os
 from pathlib import Path
 
@@ -82,6 +82,9 @@ DATABASES = {
 
 CERTIFICATE_FONTS = Path(_ENV.get("BIANMIN_CENTRE_FONTS", "/usr/share/fonts/opentype/noto"))
 
+TERMINALS_URL = _ENV.get("BIANMIN_TERMINALS_URL", "")
+TLS_AUTHORITY = Path(_ENV["BIANMIN_TLS_AUTHORITY"]) if "BIANMIN_TLS_AUTHORITY" in _ENV else None
+
 # One terminal's push: a hundred envelopes of some 100 kB (a photo, sealed, as base64).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 
@@ -89,9 +92,6 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
-TERMINALS_URL = _ENV.get("BIANMIN_TERMINALS_URL", "")
-TLS_AUTHORITY = Path(_ENV["BIANMIN_TLS_AUTHORITY"]) if "BIANMIN_TLS_AUTHORITY" in _ENV else None
-
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: no collectstatic step to forget

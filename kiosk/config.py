@@ -182,16 +182,6 @@ class Config(_Section):
             raise ConfigWrong(f"{path}: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise ConfigWrong(f"{path}: not TOML: {error}") from error
-        try:
-            return cls.model_validate(tomllib.loads(text))
-        except ValidationError as error:
-            raise ConfigWrong("\n".join(f"{path}: {_explained(one)}" for one in error.errors())) from error
-
-    @property
-    def database(self) -> Path:
-        """Where the store is."""
-        return self.data_dir / "terminal.sqlite3"
-
         if mode & 0o077 and urlsplit(config.centre.proxy or "").password:
             raise ConfigWrong(f"{path}: centre.proxy has a password, and the file mode {mode:04o}; it must be 0600")
         return config
@@ -199,12 +189,22 @@ class Config(_Section):
     @classmethod
     def parse(cls, text: str, path: Path) -> Self:
         """Check what a file says, or would say. Raises :class:`ConfigWrong`."""
+        try:
+            return cls.model_validate(tomllib.loads(text))
+        except ValidationError as error:
+            raise ConfigWrong("\n".join(f"{path}: {_explained(one)}" for one in error.errors())) from error
+        except ValueError as error:  # TOML's own errors name line and column
+            raise ConfigWrong(f"{path}: not TOML: {error}") from error
+
+    @property
+    def database(self) -> Path:
+        """Where the store is."""
+        return self.data_dir / "terminal.sqlite3"
+
 
 def example() -> str:
     """Return the example file: every key, described."""
     return files("kiosk").joinpath("example.toml").read_text(encoding="utf-8")
-        except ValueError as error:  # TOML's own errors name line and column
-            raise ConfigWrong(f"{path}: not TOML: {error}") from error
 
 
 def described() -> dict[str, tuple[str, str]]:

@@ -61,14 +61,14 @@ def enrol(request: HttpRequest) -> HttpResponse:
     return bodies.answer(request, enrol_terminal(bodies.read(request, EnrolmentRequest), timezone.now()))
 
 
-@api.get("/pull")
-def pull(request: TerminalRequest, since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0) -> HttpResponse:
 @api.get("/authority", auth=None)
 def authority(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - ninja hands it over
     """Give the authority behind this server's TLS certificate as PEM; a terminal takes it by its digest alone."""
     return HttpResponse(invitations.authority() or "", content_type="application/x-pem-file")
 
 
+@api.get("/pull")
+def pull(request: TerminalRequest, since: Annotated[int, Field(ge=0, le=_LARGEST)] = 0) -> HttpResponse:
     """Everything that changed after ``since``, signed → SignedBundle."""
     centre = request.auth.centre
     return bodies.answer(request, sign_bundle(changes_since(centre, since), keys_of(centre).signing))

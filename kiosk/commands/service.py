@@ -9,8 +9,8 @@ import click
 from kiosk import logs
 from kiosk.commands.outcome import coded, config_option
 from kiosk.config import Config
-
 from wire.invitation import SCHEME, Invitation, NotAnInvitation, typed_code
+
 
 @click.command()
 @config_option

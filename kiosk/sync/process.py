@@ -22,8 +22,8 @@ from kiosk.sync import enrolment, rounds
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreError, CentreUnreachable
 from kiosk.sync.key_roll import KeyRoll
-from kiosk.sync.pace import Pace
 from kiosk.sync.line import line_to
+from kiosk.sync.pace import Pace
 from kiosk.watchdog import ServiceManager, Sign, Watchdog
 from wire.clock import Clock, SystemClock
 from wire.messages import CommandKind, DeviceReport
