@@ -106,6 +106,14 @@ class IppClient:
         with self._line() as line:
             return self._state(line, with_supplies=True)
 
+    def media_loaded(self) -> tuple[str, ...]:
+        """Return the names (PWG 5101.1) of the paper in it: loaded first, then its default. Raises the same."""
+        names = ("media-ready", "media-default")
+        with self._line() as line:
+            wanted = {"requested-attributes": ipp.make(Tag.KEYWORD, *names)}
+            told = self._ask(line, Operation.GET_PRINTER_ATTRIBUTES, wanted).group(Group.PRINTER)
+        return tuple(text for name in names for text in ipp.texts(told, name))
+
     def look(self, job_name: str) -> Look:
         """Return the printer's state and all its jobs of that name, ended or not. Raises :class:`PrinterSilentError`.
 
