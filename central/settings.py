@@ -5,6 +5,8 @@
 ``BIANMIN_CENTRE_HOSTS``  host names this server answers to, comma-separated (default ``localhost,127.0.0.1,[::1]``)
 ``BIANMIN_CENTRE_HTTPS``  ``0`` only where no TLS stands in front (demo, tests); default ``1``
 ``BIANMIN_CENTRE_LOG``    log level (default ``INFO``)
+``BIANMIN_RELEASE_KEYS``  folder with the release keys (``*.pem``) whose releases are taken (default ``release-keys``)
+``BIANMIN_CENTRE_ACCEL``  prefix under which nginx serves releases itself (X-Accel-Redirect); default: this server does
 ``BIANMIN_CENTRE_FONTS``  folder with Noto Serif CJK and Noto Sans CJK (default: where Debian puts them)
 ``BIANMIN_TERMINALS_URL`` address at which terminals reach this server, if not the console's own
 ``BIANMIN_TLS_AUTHORITY`` PEM file of the authority behind this server's TLS certificate, if it is one of your own
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
     "central.ferry",
     "central.cases",
     "central.certificates",
+    "central.updates",
     "central.public",
     "central.api",
 ]
@@ -79,6 +82,10 @@ TEMPLATES = [
 DATABASES = {
     "default": database(_ENV["DATABASE_URL"]) if "DATABASE_URL" in _ENV else sqlite(DATA_DIR / "centre.sqlite3")
 }
+
+RELEASES = DATA_DIR / "releases"
+RELEASE_KEYS = Path(_ENV.get("BIANMIN_RELEASE_KEYS", DATA_DIR / "release-keys"))
+RELEASES_ACCEL = _ENV.get("BIANMIN_CENTRE_ACCEL", "").rstrip("/")
 
 CERTIFICATE_FONTS = Path(_ENV.get("BIANMIN_CENTRE_FONTS", "/usr/share/fonts/opentype/noto"))
 

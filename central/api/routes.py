@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
@@ -26,6 +26,8 @@ from central.fleet.heartbeats import hear
 from central.fleet.models import Terminal
 from central.fleet.taking_in import open_envelope
 from central.refusal import Refused
+from central.updates.offering import note_software, offer, wanted_release
+from central.updates.serving import file_answer
 from wire.audit import AuditBatch, check_batch
 from wire.bundle import sign_bundle
 from wire.envelope import Envelope, EnvelopeKind, seal_reply
@@ -113,6 +115,7 @@ def heartbeat(request: TerminalRequest) -> HttpResponse:
     """Heartbeat → HeartbeatReply. On the way, what has only its age is tidied."""
     now, heartbeat = timezone.now(), bodies.read(request, Heartbeat)
     reply = hear(request.auth, heartbeat, now)
+    note_software(request.auth, heartbeat.update, now)
     if heartbeat.doubtful_copies:
         reply = reply.model_copy(update={"verdicts": verdicts(request.auth, heartbeat.doubtful_copies)})
     forget_old_tokens(now)
@@ -138,6 +141,21 @@ def audit(request: TerminalRequest) -> HttpResponse:
     terminal, batch, now = request.auth, bodies.read(request, AuditBatch), timezone.now()
     check_signed(terminal, partial(check_batch, batch, terminal.code), now, sequence=0)
     return bodies.answer(request, take_in_audit(terminal, batch, now))
+
+
+@api.get("/update")
+def update(request: TerminalRequest) -> HttpResponse:
+    """Which release this terminal should run → UpdateOffer."""
+    return bodies.answer(request, offer(request.auth, timezone.now()))
+
+
+@api.get("/releases/{version}/{name}")
+def release_file(request: TerminalRequest, version: str, name: str) -> HttpResponseBase:
+    """Give a file, or a range of one, of the release that this terminal should run; of another one, nothing."""
+    release = wanted_release(request.auth, timezone.now())
+    if release is None or release.version != version:
+        raise Refused("update.not_offered", 404)
+    return file_answer(request, release, name)
 
 
 def _check_reply_key(reply_key: bytes) -> None:

@@ -16,7 +16,7 @@ from kiosk.sync.errors import NotEnrolled
 from kiosk.updates.agent import Agent, Here
 from kiosk.updates.fetching import Sleep
 from kiosk.updates.folder import UpdateFolder
-from kiosk.updates.keys import release_keys
+from wire.release_keys import release_keys
 from kiosk.updates.system import Machine
 from wire.clock import Clock, SystemClock
 from wire.release import UpdateReport

@@ -1,0 +1,1 @@
+"""Releases of the terminals' software: kept, rolled out in stages, and handed to terminals."""

@@ -1,0 +1,1 @@
+"""The disk image of a terminal, and the releases made of it."""
