@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "central.fleet",
     "central.audit",
     "central.ferry",
+    "central.support",
     "central.cases",
     "central.certificates",
     "central.updates",

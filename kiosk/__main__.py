@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ferry": ("ferry", "ferry"),
     "roll-key": ("ferry", "roll_key"),
     "update": ("update", "update"),
+    "support-bundle": ("support_bundle", "support_bundle"),
+    "time-sources": ("time_sources", "time_sources"),
     "xorg": ("appliance", "xorg"),
     "out-of-service": ("appliance", "out_of_service"),
     "health": ("appliance", "health"),

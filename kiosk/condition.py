@@ -104,6 +104,16 @@ def kind_in_words(kind: str) -> Text:
     return _told()["kind"][kind]
 
 
+def known_kind(kind: str) -> bool:
+    """Tell whether there is such a kind of device."""
+    return kind in _told()["kind"]
+
+
+def known_state(state: str) -> bool:
+    """Tell whether there is a status class of this name."""
+    return state in _told()["state"]
+
+
 def advice(code: str) -> Text | None:
     """Return what a technician does about a problem, None where nothing more is known than the problem says."""
     return _told()["advice"].get(code)

@@ -128,6 +128,15 @@ class Recovery(_Section):
     cycle_usb_power: bool = False
 
 
+class Time(_Section):
+    """Which servers the clock is set by, beside those that the network names. ``nts``: they prove who they are."""
+
+    servers: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$")], ...], Field(strict=False)
+    ] = ()
+    nts: bool = True
+
+
 class TravelDocuments(_Section):
     """How the chips of travel documents are judged. ``csca_dir``: their issuers' certificates; None: not checked."""
 
@@ -160,6 +169,7 @@ class Config(_Section):
     session: Session = Session()
     speech: Speech = Speech()
     travel_documents: TravelDocuments = TravelDocuments()
+    time: Time = Time()
     recovery: Recovery = Recovery()
     technician: Technician = Technician()
     updates: Updates = Updates()

@@ -24,10 +24,11 @@ B = TypeVar("B", bound=Message)
 
 
 class EnvelopeKind(StrEnum):
-    """What is inside. ``application`` and ``print_receipt`` are queued; the others are asked on the spot."""
+    """What is inside. Application, print receipt and support bundle are queued; the others are asked on the spot."""
 
     APPLICATION = "application"
     PRINT_RECEIPT = "print_receipt"
+    SUPPORT_BUNDLE = "support_bundle"
     CERTIFICATE_REQUEST = "certificate_request"
     CASE_QUERY = "case_query"
 

@@ -237,6 +237,7 @@ class CommandKind(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
     IN_SERVICE = "in_service"
     ROLL_KEY = "roll_key"
+    SUPPORT_BUNDLE = "support_bundle"
 
 
 class Command(Message):

@@ -12,8 +12,10 @@ from central.fleet.models import Quarantine, Terminal
 from central.fleet.quarantine import close_stored, keep
 from central.fleet.taking_in import Handler, Handlers, before, take_in
 from central.refusal import Refused
+from central.support.bundles import take_bundle
 from wire.envelope import Envelope, EnvelopeKind, Header
 from wire.messages import Application, PrintReceipt, PushReply, PushRequest, Receipt
+from wire.support import SupportBundle
 
 _MOST = 100  # as PushRequest allows
 
@@ -29,6 +31,7 @@ def _print_receipt(terminal: Terminal, _header: Header, receipt: PrintReceipt, _
 HANDLERS: Handlers = {
     EnvelopeKind.APPLICATION: Handler(Application, _application),
     EnvelopeKind.PRINT_RECEIPT: Handler(PrintReceipt, _print_receipt),
+    EnvelopeKind.SUPPORT_BUNDLE: Handler(SupportBundle, take_bundle),
 }
 
 

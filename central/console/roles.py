@@ -15,6 +15,7 @@ _ROLES = {
         "certificates": ("view_certificate", "view_printrecord", "change_printrecord"),
         "fleet": ("view_terminal", "add_terminal", "change_terminal", "view_quarantine", "change_quarantine"),
         "audit": ("view_audittrail",),
+        "support": ("view_receivedbundle",),
         "updates": ("view_release", "add_release", "view_rollout", "add_rollout", "change_rollout"),
         "organisation": (
             "view_centre",

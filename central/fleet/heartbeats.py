@@ -10,6 +10,7 @@ from central.fleet.quarantine import answers, wanted_again
 from wire.messages import Command, CommandKind, Heartbeat, HeartbeatReply
 from wire.text import Text
 
+_UNTIL_DONE = (CommandKind.ROLL_KEY.value, CommandKind.SUPPORT_BUNDLE.value)
 SERVICE = (CommandKind.OUT_OF_SERVICE.value, CommandKind.IN_SERVICE.value)
 
 
@@ -18,7 +19,8 @@ def hear(terminal: Terminal, heartbeat: Heartbeat, now: datetime) -> HeartbeatRe
     """Keep a heartbeat and answer it.
 
     Whether the terminal is in service is told every time, since an answer may be lost and telling it twice changes
-    nothing; that its key is to be rolled, until it is; a sync is told once.
+    nothing; that its key is to be rolled, until it is; a support bundle, until it came; a sync is told once. A terminal
+    that reports no health knows no support bundles: an unknown command would spoil the whole answer.
     """
     HeartbeatRow.objects.update_or_create(
         terminal=terminal,
@@ -38,8 +40,10 @@ def hear(terminal: Terminal, heartbeat: Heartbeat, now: datetime) -> HeartbeatRe
     rows = list(TerminalCommand.objects.filter(terminal=terminal, told_at=None).order_by("created_at"))
     service = TerminalCommand.objects.filter(terminal=terminal, kind__in=SERVICE).order_by("created_at").last()
     wanted = [row for row in rows if row.kind not in SERVICE] + ([service] if service else [])
+    if not any(device.kind == "health" for device in heartbeat.devices):
+        wanted = [row for row in wanted if row.kind != CommandKind.SUPPORT_BUNDLE.value]
     if rows:
-        told = [row.pk for row in rows if row.kind != CommandKind.ROLL_KEY.value]
+        told = [row.pk for row in rows if row.kind not in _UNTIL_DONE]
         TerminalCommand.objects.filter(pk__in=told).update(told_at=now)
     asked = heartbeat.quarantined_ids
     return HeartbeatReply(

@@ -21,6 +21,7 @@ from kiosk.store.ledger import Ledger
 from kiosk.store.outbox import Outbox, Quarantined, Queue
 from kiosk.store.resources import Resources
 from kiosk.store.settings import Settings
+from kiosk.store.support import Support
 from kiosk.store.terminal import Terminal
 from wire.clock import Clock
 
@@ -61,6 +62,7 @@ class Store:
     settings: Settings
     audit: Audit
     ferry: Ferry
+    support: Support
     _terminal: Terminal
     _database: Database
 
@@ -81,6 +83,7 @@ class Store:
                 settings=Settings(database, audit),
                 audit=audit,
                 ferry=Ferry(database, terminal, audit),
+                support=Support(database, outbox),
                 _terminal=terminal,
                 _database=database,
             )

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 import structlog
 
@@ -24,6 +25,7 @@ from kiosk.sync.errors import CentreError, CentreUnreachable
 from kiosk.sync.key_roll import KeyRoll
 from kiosk.sync.line import line_to
 from kiosk.sync.pace import Pace
+from kiosk.sync.support_request import ask
 from kiosk.watchdog import ServiceManager, Sign, Watchdog
 from wire.clock import Clock, SystemClock
 from wire.messages import CommandKind, DeviceReport
@@ -63,10 +65,12 @@ class Synchroniser:
         terminal: Terminal | None = None,
         key_roll: KeyRoll | None = None,
         health: Callable[[], tuple[DeviceReport, ...]] = tuple,
+        data_dir: Path | None = None,
     ) -> None:
         """``terminal``: whose audit log is sent, and ``key_roll``: whose key can be rolled; None where neither is.
 
-        ``health``: what the heartbeat says of the machine.
+        ``health``: what the heartbeat says of the machine. ``data_dir``: where it is noted that the centre wants a
+        support bundle, which another process makes: this one never reads the log.
         """
         self._store = store
         self._client = client
@@ -83,6 +87,7 @@ class Synchroniser:
         self._terminal = terminal
         self._key_roll = key_roll
         self._health = health
+        self._data_dir = data_dir
         self._audit_shown = False
         self._turned_at: float | None = None
 
@@ -170,6 +175,8 @@ class Synchroniser:
             _log.info("command", kind=command.kind.value, id=str(command.id))
             if command.kind is CommandKind.SYNC:
                 self._push.due = self._pull.due = self._clock.monotonic()
+            if command.kind is CommandKind.SUPPORT_BUNDLE and self._data_dir is not None:
+                ask(self._data_dir, self._store, command.id)
             roll |= command.kind is CommandKind.ROLL_KEY
         if roll and self._key_roll is not None:
             _log.info("key rolled", key=await self._key_roll.roll(self._store, self._client))
@@ -193,6 +200,7 @@ async def run(config: Config, stop: asyncio.Event, clock: Clock | None = None) -
                 terminal=terminal,
                 key_roll=KeyRoll(config.data_dir),
                 health=partial(health.reports, config.data_dir, clock, store.settings),
+                data_dir=config.data_dir,
             )
             with ServiceManager.of_environment() as manager:
                 watching = asyncio.create_task(Watchdog(manager, clock, {}, {"loop": synchroniser.turned}).run())

@@ -21,7 +21,7 @@ def test_migrations_are_complete(db: None) -> None:
 
 def test_migrations_run_back_and_forth(transactional_db: None) -> None:
     """Every migration of the centre's own can be undone on an empty database, and done again."""
-    for app in ("certificates", "cases", "fleet", "catalogue", "organisation"):
+    for app in ("support", "certificates", "cases", "fleet", "catalogue", "organisation"):
         call_command("migrate", app, "zero", verbosity=0)
     assert "cases_case" not in connection.introspection.table_names()
     call_command("migrate", verbosity=0)
