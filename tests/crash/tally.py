@@ -1,5 +1,6 @@
 """What a crash harness found: how often it struck, and what was then lost, there twice, or left behind."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -17,7 +18,8 @@ class Tally:
     """Findings of one harness.
 
     ``lost``: what a citizen was told, or a process acknowledged, that is not there afterwards. ``doubled``: an id that
-    is there twice, or paper that came out twice. ``left_behind``: a citizen's data in the clear.
+    is there twice, or paper that came out twice. ``left_behind``: a citizen's data in the clear. ``places``: how often
+    what was struck where.
     """
 
     harness: str
@@ -25,3 +27,4 @@ class Tally:
     lost: list[Finding] = field(default_factory=list)
     doubled: list[Finding] = field(default_factory=list)
     left_behind: list[Finding] = field(default_factory=list)
+    places: Counter[tuple[str, str]] = field(default_factory=Counter)
