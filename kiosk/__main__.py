@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "roll-key": ("ferry", "roll_key"),
     "update": ("update", "update"),
     "support-bundle": ("support_bundle", "support_bundle"),
+    "decommission": ("decommission", "decommission"),
     "time-sources": ("time_sources", "time_sources"),
     "xorg": ("appliance", "xorg"),
     "out-of-service": ("appliance", "out_of_service"),

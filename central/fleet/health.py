@@ -16,6 +16,7 @@ _SUBJECTS = {
     "temperature": "温度",
     "rtc": "时钟电池",
     "machine": "运行",
+    "decommissioned": "停用",
 }
 _MARKS = {"well": "approved", "notice": "supplement_requested", "fault": "rejected"}
 
