@@ -106,12 +106,15 @@ class Agent:
                 self._withdraw()  # it runs what is wanted
                 return
             log.warning("the centre's release is refused: %s", error)
-            self._refusal = error.code
+            if not isinstance(self._progress.phase, GivenUp):  # which says more
+                self._refusal = error.code
             return
         self._note(Offered(manifest.version, Origin.CENTRE))
         if self._fetches(manifest.version, Origin.CENTRE):
             rate = self._settings.most_kb_per_s * 1000
-            source = FromCentre(client, manifest.version, bytes_per_s=rate, clock=self._clock, sleep=sleep)
+            source = FromCentre(
+                client, manifest.version, self._folder, bytes_per_s=rate, clock=self._clock, sleep=sleep
+            )
             try:
                 await self._bring(offer.release, manifest, source)
             except (UpdateError, WireError, CentreError) as error:
@@ -229,7 +232,7 @@ class Agent:
 
 
 def in_hours(now: datetime, hours: tuple[int, int]) -> bool:
-    """Tell whether it is between two full hours in China; (22, 4) is over midnight."""
+    """Tell whether it is between two full hours in China; (22, 4) is over midnight, (0, 0) always."""
     begin, end = hours
     hour = now.astimezone(CHINA).hour
     return begin <= hour < end if begin < end else hour >= begin or hour < end

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from kiosk.sync.client import CentreClient
 from kiosk.sync.transfer import asking_from, beginning_of
-from kiosk.updates.errors import NoRoom
+from kiosk.updates.errors import Busy, NoRoom
 from kiosk.updates.files import opened
 from kiosk.updates.folder import UpdateFolder
 from wire.clock import Clock
@@ -35,6 +35,7 @@ class FromCentre:
         self,
         client: CentreClient,
         version: str,
+        folder: UpdateFolder,
         *,
         bytes_per_s: float,
         clock: Clock,
@@ -42,6 +43,7 @@ class FromCentre:
     ) -> None:
         self._client = client
         self._version = version
+        self._folder = folder
         self._bytes_per_s = bytes_per_s
         self._clock = clock
         self._sleep = sleep
@@ -54,9 +56,14 @@ class FromCentre:
             yield await beginning_of(transfer, start, file.size), self._slowly(transfer.pieces)
 
     async def _slowly(self, pieces: Pieces) -> Pieces:
-        """Take no more than the line may bear: what is not read yet makes the other side wait (TCP)."""
+        """Take no more than the line may bear: what is not read yet makes the other side wait (TCP).
+
+        Raises :class:`Busy` when a technician came with a stick: they are not to wait for hours.
+        """
         begun, total = self._clock.monotonic(), 0
         async for piece in pieces:
+            if self._folder.wanted_urgently():
+                raise Busy("a stick comes first")
             yield piece
             total += len(piece)
             ahead = total / self._bytes_per_s - (self._clock.monotonic() - begun)

@@ -1,12 +1,14 @@
 """Files of a release on a disk or a stick: only regular ones are read, no link is followed, every error has a code."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO
 
 from kiosk.updates.errors import FileDamaged, FolderUnusable, NoRoom, UpdateError
@@ -14,6 +16,7 @@ from wire.release import MANIFEST, MOST_MANIFEST_BYTES, SIGNATURE, ReleaseFile, 
 
 _CHUNK = 1024 * 1024
 _SIGNATURE_BYTES = 64
+_POLL_S = 0.2
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -64,6 +67,29 @@ def read_manifest(folder: Path) -> SignedManifest:
         content = file.read(MOST_MANIFEST_BYTES)
     with opened(folder / SIGNATURE, _SIGNATURE_BYTES) as file:
         return SignedManifest(content=content, signature=file.read(_SIGNATURE_BYTES))
+
+
+@contextmanager
+def held(path: Path, wait_s: float) -> Iterator[bool]:
+    """Hold a lock file (flock(2)), waiting for it so long; give whether it is held. Raises :class:`FolderUnusable`."""
+    with coded():
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        yield _lock(descriptor, wait_s)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, wait_s: float) -> bool:
+    waiting = Event()
+    for _ in range(max(1, round(wait_s / _POLL_S))):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting.wait(min(wait_s, _POLL_S))
+        else:
+            return True
+    return False
 
 
 def digest_of(path: Path) -> tuple[int, str]:

@@ -10,13 +10,13 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from kiosk.updates.errors import FileDamaged, NoRoom
-from kiosk.updates.files import Growing, coded, digest_of, error_of, read_manifest
+from kiosk.updates.errors import Busy, FileDamaged, NoRoom
+from kiosk.updates.files import Growing, coded, digest_of, error_of, held, read_manifest
 from kiosk.updates.state import PROGRESS, Progress
 from wire.release import (
     MANIFEST,
@@ -33,6 +33,7 @@ RESERVE_BYTES = 256 * 1024 * 1024  # stays free: the database and the journal li
 BLOCK_BYTES = 4 * 1024 * 1024  # what is on disk for good at a time; a transfer goes on from a multiple of it
 MARK = "apply"
 _STATE = "state.json"
+_TURN, _URGENT = "turn.lock", "urgent.lock"
 _PARTIAL = "partial"
 
 
@@ -44,6 +45,21 @@ class UpdateFolder:
         self._partial = path / _PARTIAL
         self._reserve = reserve
         self.block = block
+
+    @contextmanager
+    def turn(self, *, urgent: bool = False, wait_s: float = 120.0) -> Iterator[None]:
+        """Be the only one who works here; an urgent one lets the other know. Raises :class:`Busy`."""
+        with ExitStack() as stack:
+            if urgent and not stack.enter_context(held(self.path / _URGENT, wait_s)):
+                raise Busy("another stick is being read")
+            if not stack.enter_context(held(self.path / _TURN, wait_s)):
+                raise Busy("the update agent is at work")
+            yield
+
+    def wanted_urgently(self) -> bool:
+        """Tell whether somebody waits whose turn comes first."""
+        with held(self.path / _URGENT, 0.0) as free:
+            return not free
 
     def progress(self) -> Progress:
         """Return the record; a damaged one is as none: what lies here is proven before it is used."""

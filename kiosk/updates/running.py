@@ -2,24 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from kiosk.config import Config
 from kiosk.occupancy import Occupancy, Occupied
 from kiosk.store import Store
 from kiosk.store.recovery import open_store
-from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
-from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import NotEnrolled
+from kiosk.sync.line import line_to
 from kiosk.updates.agent import Agent, Here
 from kiosk.updates.fetching import Sleep
 from kiosk.updates.folder import UpdateFolder
-from wire.release_keys import release_keys
 from kiosk.updates.system import Machine
 from wire.clock import Clock, SystemClock
 from wire.release import UpdateReport
+from wire.release_keys import release_keys
 
 STICK_FOLDER = "bianmin-update"
 _TELL_S = 60.0
@@ -29,11 +28,12 @@ async def look(config_path: Path, machine: Machine, sleep: Sleep = asyncio.sleep
     """Follow the centre, and apply what is due. Raises ConfigWrong, NotEnrolled, StoreError, UpdateError."""
     config, clock = Config.load(config_path), SystemClock()
     terminal = enrolment.load(config.data_dir)
-    with open_store(config.database, clock, terminal) as store:
-        agent = _agent(machine, config, clock, idle_of(config, store))
+    folder = UpdateFolder(machine.releases)
+    with folder.turn(), open_store(config.database, clock, terminal) as store:
+        agent = _agent(folder, machine, config, clock, idle_of(config, store))
         agent.look()
         store.settings.report_update(agent.report())
-        async with _telling(store, agent), _line(config, clock, terminal) as client:
+        async with _telling(store, agent), line_to(config.centre, clock, terminal) as client:
             await agent.follow_centre(client, sleep)
         agent.apply_when_due()
         report = agent.report()
@@ -46,14 +46,14 @@ async def take_from_stick(stick: Path, config_path: Path, machine: Machine, *, a
 
     A terminal that is not enrolled yet can be brought up to date as well.
     """
-    config, clock = Config.load(config_path), SystemClock()
-    try:
-        terminal = enrolment.load(config.data_dir)
-    except NotEnrolled:
-        agent = _agent(machine, config, clock, lambda: True)
-        return await _from_stick(agent, stick, at_once=at_once)
-    with open_store(config.database, clock, terminal) as store:
-        agent = _agent(machine, config, clock, idle_of(config, store))
+    config, clock, folder = Config.load(config_path), SystemClock(), UpdateFolder(machine.releases)
+    with folder.turn(urgent=True), ExitStack() as stack:
+        try:
+            terminal = enrolment.load(config.data_dir)
+        except NotEnrolled:
+            return await _from_stick(_agent(folder, machine, config, clock, lambda: True), stick, at_once=at_once)
+        store = stack.enter_context(open_store(config.database, clock, terminal))
+        agent = _agent(folder, machine, config, clock, idle_of(config, store))
         report = await _from_stick(agent, stick, at_once=at_once)
         store.settings.report_update(report)
         return report
@@ -71,9 +71,9 @@ def idle_of(config: Config, store: Store) -> Callable[[], bool]:
     return idle
 
 
-def _agent(machine: Machine, config: Config, clock: Clock, idle: Callable[[], bool]) -> Agent:
+def _agent(folder: UpdateFolder, machine: Machine, config: Config, clock: Clock, idle: Callable[[], bool]) -> Agent:
     here = Here(machine.running(), machine.boot_id(), release_keys(machine.keys), machine.verdicts)
-    return Agent(UpdateFolder(machine.releases), here, clock, config.updates, idle)
+    return Agent(folder, here, clock, config.updates, idle)
 
 
 async def _from_stick(agent: Agent, stick: Path, *, at_once: bool) -> UpdateReport:
@@ -99,9 +99,3 @@ async def _telling(store: Store, agent: Agent) -> AsyncIterator[None]:
     finally:
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
-
-
-@asynccontextmanager
-async def _line(config: Config, clock: Clock, terminal: Terminal) -> AsyncIterator[CentreClient]:
-    async with CentreClient(config.centre.url, clock, terminal=terminal, ca_file=config.centre.ca_file) as client:
-        yield client

@@ -163,7 +163,7 @@ def step(progress: Progress, event: Event) -> Progress:
 
 def _moved(phase: Phase, event: Withdrawn | Fetched | FetchFailed | Marked) -> Phase:
     match event, phase:
-        case Withdrawn(), Fetching(origin=Origin.CENTRE) | Staged(origin=Origin.CENTRE):
+        case Withdrawn(), Fetching() | Staged(origin=Origin.CENTRE):
             return UpToDate()
         case Fetched(at_once=at_once), Fetching(version=version, origin=origin):
             return Staged(version, origin, at_once=at_once)
@@ -184,7 +184,10 @@ def _offered(progress: Progress, event: Offered) -> Progress:
     match progress.phase:
         case Applying():
             return progress
-        case Fetching(version=version, origin=origin) | Staged(version=version, origin=origin):
+        case Fetching(version=version, origin=origin):
+            if (event.version, event.origin) == (version, origin):
+                return progress
+        case Staged(version=version, origin=origin):
             overruled = origin is Origin.STICK and event.origin is Origin.CENTRE and not newer(event.version, version)
             if event.version == version or overruled:
                 return progress

@@ -43,7 +43,10 @@ TABLE: list[tuple[Phase, Event, Phase]] = [
     (UpToDate(), Offered(NEXT, CENTRE), FETCHING),
     (FETCHING, Offered(NEXT, CENTRE), FETCHING),
     (FETCHING, Offered(LATER, CENTRE), Fetching(LATER, CENTRE)),
+    (Fetching(NEXT, STICK, "update.unreadable"), Offered(NEXT, CENTRE), FETCHING),
+    (FETCHING, Offered(NEXT, STICK), Fetching(NEXT, STICK)),
     (STAGED, Offered(NEXT, CENTRE), STAGED),
+    (STAGED, Offered(NEXT, STICK), STAGED),
     (STAGED, Offered(LATER, CENTRE), Fetching(LATER, CENTRE)),
     (Staged(LATER, STICK), Offered(NEXT, CENTRE), Staged(LATER, STICK)),
     (Staged(NEXT, STICK), Offered(LATER, CENTRE), Fetching(LATER, CENTRE)),
@@ -53,6 +56,7 @@ TABLE: list[tuple[Phase, Event, Phase]] = [
     # and withdrawn
     (UpToDate(), Withdrawn(), UpToDate()),
     (FETCHING, Withdrawn(), UpToDate()),
+    (Fetching(NEXT, STICK, "update.unreadable"), Withdrawn(), UpToDate()),
     (STAGED, Withdrawn(), UpToDate()),
     (Staged(NEXT, STICK), Withdrawn(), Staged(NEXT, STICK)),
     (APPLYING, Withdrawn(), APPLYING),
