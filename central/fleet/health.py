@@ -1,5 +1,6 @@
 """What a terminal's last heartbeat says of the machine, in words for the staff: what is well, what is not."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,20 @@ _SUBJECTS = {
     "machine": "运行",
     "decommissioned": "停用",
 }
+_IN_CHINESE = (
+    (r"(\d+) MB free", r"剩余 \1 MB"),
+    (r"up to (\d+) % of its life used", r"寿命最多已用 \1 %"),
+    (r"(\d+) % used", r"已用 \1 %"),
+    (r"(\d+) % inodes free", r"文件数余量 \1 %"),
+    (r"(\d+) errors", r"\1 个错误"),
+    (r"(\d+) of (\d+) MB available", r"共 \2 MB，可用 \1 MB"),
+    (r"slowed down (\d+) times", r"因过热降速 \1 次"),
+    (r"(-?\d+) s from the system's time", r"与系统时间相差 \1 秒"),
+    (r"up (\d+) d (\d+) h", r"已运行 \1 天 \2 小时"),
+    (r"\bload ", "负载 "),
+    (r"since (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", r"自 \1（UTC）起"),
+    (r"^synchronised$", "已同步"),
+)
 _MARKS = {"well": "approved", "notice": "supplement_requested", "fault": "rejected"}
 
 
@@ -54,7 +69,14 @@ def _line(device: dict[str, Any]) -> Line:
     return Line(
         name=_SUBJECTS.get(device["name"], device["name"]),
         mark=_MARKS.get(device["state"], "supplement_requested"),
-        detail=detail,
+        detail=_in_chinese(detail),
         problem=told.happened.zh + told.next.zh if told else code,
         number=told.number if told else None,
     )
+
+
+def _in_chinese(detail: str) -> str:
+    """Return a terminal's figures in the staff's language; what a newer terminal says otherwise stays as it is."""
+    for pattern, words in _IN_CHINESE:
+        detail = re.sub(pattern, words, detail)
+    return detail

@@ -25,11 +25,11 @@ _log = logging.getLogger(__name__)
 class ReceivedBundleAdmin(ReadOnly):
     """Bundles as they came."""
 
-    list_display = ("terminal", "received_at", "made_at", "size", "asked", "opened_by")
+    list_display = ("terminal", "received_at", "made_at", "size", "origin", "opened_by")
     list_filter = ("terminal",)
     list_select_related = ("terminal",)
-    fields = ("terminal", "made_at", "received_at", "size", "asked", "opened_by", "file")
-    readonly_fields = ("opened_by", "file")
+    fields = ("terminal", "made_at", "received_at", "size", "origin", "opened_by", "file")
+    readonly_fields = ("origin", "opened_by", "file")
     ordering = ("-received_at",)
 
     def get_urls(self) -> list[URLPattern]:
@@ -69,6 +69,11 @@ class ReceivedBundleAdmin(ReadOnly):
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "no-store"
         return response
+
+    @admin.display(description="来源")
+    def origin(self, received: ReceivedBundle) -> str:
+        """Say who wanted it."""
+        return "中心索取" if received.asked else "现场生成"
 
     @admin.display(description="打开过")
     def opened_by(self, received: ReceivedBundle) -> str:

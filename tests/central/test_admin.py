@@ -297,7 +297,7 @@ def test_a_machine_that_needs_care_shows_in_list_and_page(desk: Desk) -> None:
     shown = page(client, f"{where}{desk.terminal.enrolment.terminal}/change/")
     assert "1041" in shown
     assert "这台机器的存储芯片快到使用寿命了" in shown
-    assert shown.index("mmc0:0001") < shown.index("9000 MB free")
+    assert shown.index("mmc0:0001: 寿命最多已用 80 %") < shown.index("剩余 9000 MB, 已用 30 %")
 
 
 def heartbeat(*machine: tuple[str, str, str]) -> Heartbeat:
