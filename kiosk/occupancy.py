@@ -37,9 +37,12 @@ class Occupancy:
             os.close(descriptor)
 
     def reserved(self) -> bool:
-        """Tell whether the installer keeps visits from beginning. Raises OSError."""
-        with self._opened() as descriptor:
-            return descriptor is not None and not self._try(descriptor, fcntl.LOCK_SH)
+        """Tell whether the installer keeps visits from beginning; a disk that fails tells nothing."""
+        try:
+            with self._opened() as descriptor:
+                return descriptor is not None and not self._try(descriptor, fcntl.LOCK_SH)
+        except OSError:
+            return False
 
     @contextmanager
     def alone(self) -> Iterator[None]:

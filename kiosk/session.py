@@ -69,9 +69,16 @@ async def serve_one(
     """Wait for a citizen and serve them. ``left``: cards forgotten by earlier ones; returned anew."""
     visit = Visit(at, Attention(), not_theirs=left)
     asked = await _attract(visit, delays, staff_entry=staff is not None)
+    with at.engaged():
+        return await _play(visit, menu, delays, staff if asked else None)
+
+
+async def _play(visit: Visit, menu: Menu, delays: Delays, staff: Flow | None) -> frozenset[Card]:
+    """Serve who is there: a citizen the menu, or a technician their flow."""
+    at = visit.at
     visit.attention.sign()
     session = _Session(visit, menu)
-    playing = session.play() if staff is None or not asked else session.play_alone("technician", staff)
+    playing = session.play() if staff is None else session.play_alone("technician", staff)
     tasks = [
         asyncio.create_task(playing),
         asyncio.create_task(session.follow_gestures()),

@@ -5,6 +5,7 @@ The supervisor around it (idle time, Home, the end of a session) is ``kiosk/sess
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol, TypeVar
@@ -62,7 +63,7 @@ class Equipment:
     ``staff``: what the technician's screen needs, None where nobody may open it. ``travel_documents``: what opens
     their chips, None where no reader reads them. ``closed`` says why the terminal is out of service, if it is.
     ``wipe`` is called at the end of each session: what of a citizen may lie in a keyboard, a temporary file or a
-    picture goes with it.
+    picture goes with it. ``engaged`` is entered for each session: other processes see by it that somebody is served.
     """
 
     stage: Stage
@@ -80,6 +81,7 @@ class Equipment:
     travel_documents: TravelDocuments | None = None
     closed: Callable[[], Problem | None] = lambda: None
     wipe: Callable[[], None] = lambda: None
+    engaged: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ from kiosk.catalogue import Catalogue
 from kiosk.config import Config, ConfigWrong
 from kiosk.flows import MENU
 from kiosk.flows.technician import technician
+from kiosk.occupancy import Occupancy
 from kiosk.printing import Desk
 from kiosk.proofs import watchdog_of
 from kiosk.session import serve
@@ -157,6 +158,7 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
                 stack.callback(watching.cancel)
                 reporting = asyncio.create_task(_report_for_ever(store, board))
                 stack.callback(reporting.cancel)
+                occupancy = Occupancy(config.data_dir)
                 equipment = Equipment(
                     stage=stage,
                     cards=Cards(*opened.readers),
@@ -171,7 +173,8 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
                     speech=opened.speech,
                     staff=_staff(config, store, terminal, opened, board),
                     travel_documents=opened.travel_documents,
-                    closed=lambda: _closed(store),
+                    engaged=occupancy.visit,
+                    closed=lambda: _closed(store, occupancy),
                     wipe=opened.travel_documents.access.wipe,
                 )
                 delays = Delays(idle_s=config.session.idle_s, warning_s=config.session.warning_s)
@@ -251,9 +254,11 @@ def _voice(config: configuration.Speech) -> Speech:
     return EspeakSpeech(player=Player(("aplay", "--quiet", f"--device={config.device}", "-")), prompts=config.prompts)
 
 
-def _closed(store: Store) -> Problem | None:
+def _closed(store: Store, occupancy: Occupancy) -> Problem | None:
     if store.lost is not None:
         raise store.lost  # between two visits: the next start replaces the file
+    if occupancy.reserved():
+        return problem("update.under_way")
     message = store.settings.out_of_service()
     return None if message is None else problem("terminal.out_of_service").model_copy(update={"happened": message})
 

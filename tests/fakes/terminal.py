@@ -1,8 +1,8 @@
 """A whole terminal without hardware: fake devices and centre, the real store, and tables to play on it."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -69,6 +69,7 @@ class FakeTerminal:
         self.closed: Problem | None = None
         self.staff: Staff | None = None
         self.wipes = 0
+        self.engaged = False
         self.delays = Delays()
         self.stage: PlayedStage
 
@@ -89,6 +90,7 @@ class FakeTerminal:
             travel_documents=self.travel_documents,
             closed=lambda: self.closed,
             wipe=self._wipe,
+            engaged=self._engage,
         )
 
     def play(self, rows: Sequence[Row], menu: Menu = MENU) -> PlayedStage:
@@ -122,6 +124,14 @@ class FakeTerminal:
             ended.cancel()
             await asyncio.gather(serving, ended, return_exceptions=True)
         return stage
+
+    @contextmanager
+    def _engage(self) -> Iterator[None]:
+        self.engaged = True
+        try:
+            yield
+        finally:
+            self.engaged = False
 
     def _wipe(self) -> None:
         self.wipes += 1

@@ -314,3 +314,22 @@ def test_terminal_without_readers(terminal: FakeTerminal) -> None:
     terminal.reader.lose()
     terminal.second_reader.lose()
     terminal.play([(Attract, Done.DONE), (Home, "check"), (ScanCode, BACK), (Home, NOTHING)])
+
+
+def test_others_see_that_somebody_is_served(terminal: FakeTerminal) -> None:
+    """From the first touch to the end of the session the terminal is engaged, and not while it waits."""
+    seen: list[bool] = []
+
+    def look() -> None:
+        seen.append(terminal.engaged)
+
+    terminal.play([(Attract, does(look))])
+    terminal.play(
+        [
+            (Attract, Done.DONE),
+            (Home, does(look)),
+            (IdleWarning, IdleAnswer.LEAVE),
+            (Attract, does(look)),
+        ]
+    )
+    assert seen == [False, True, False]

@@ -12,6 +12,7 @@ import pytest
 
 from devices.printer.api import Printed
 from kiosk import wiring
+from kiosk.occupancy import Occupancy
 from kiosk.store import AuditEvent, CopyState, Store, StoreCorrupt
 from kiosk.store import recovery as recovery_module
 from kiosk.store.carving import texts
@@ -192,7 +193,7 @@ async def test_both_processes_end_so_that_the_next_start_can_replace_it(path: Pa
     """Found while running, damage ends the sync process at once, and the application between two visits."""
     clock = StandingClock()
     with open_store(path, clock, TERMINAL) as store, Store.open(path, clock, TERMINAL) as app:
-        assert wiring._closed(app) is not None, "out of service, as the centre wants it"
+        assert wiring._closed(app, Occupancy(path.parent)) is not None, "out of service, as the centre wants it"
         all_but_the_first(path)
         for opened in (store, app):
             opened.outbox._database._connection.execute("PRAGMA shrink_memory")  # no cache hides it
@@ -203,7 +204,7 @@ async def test_both_processes_end_so_that_the_next_start_can_replace_it(path: Pa
         with pytest.raises(StoreCorrupt):
             app.cases.submit("item", CITIZEN, {})
         with pytest.raises(StoreCorrupt):
-            wiring._closed(app)
+            wiring._closed(app, Occupancy(path.parent))
     with open_store(path, clock, TERMINAL) as store:
         store.cases.submit("item", CITIZEN, {})
         store.check()
