@@ -5,7 +5,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check bench gallery lock clean ready
+.PHONY: help demo test check bench crash powercut gallery lock clean ready
 
 help:            ## say what can be done here
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,6 +22,13 @@ check: ready     ## linters, types, layers, and the tests that guard the code ba
 
 bench: ready     ## benchmarks, as a table
 	@$(PYTHON) -m tests.bench
+
+crash: ready     ## kill the terminal at N=300 points (SEED=…), and see that nothing is lost, doubled or left behind
+	@$(PYTHON) -m tests.crash --points $(or $(N),300) $(if $(SEED),--seed $(SEED))
+
+powercut: ready  ## cut the power N=100 times under the store on a real file system, in a small machine (SEED=…)
+	@./setup-machine tests/crash/powercut/packages-debian.txt
+	@$(PYTHON) -m tests.crash.powercut $(or $(N),100) $(if $(SEED),--seed $(SEED))
 
 gallery: ready   ## every screen in every variant: build/gallery/index.html
 	@$(PYTHON) -m screens.gallery build/gallery

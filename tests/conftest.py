@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = [
     "tests.fixtures_camera",
     "tests.fixtures_cards",
+    "tests.fixtures_centre",
     "tests.fixtures_printing",
     "tests.fixtures_scanner",
     "tests.fixtures_travel",

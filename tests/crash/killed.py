@@ -32,7 +32,7 @@ def run(points: int, seed: int, *, only: int | None = None, terminals: int = TER
 
 
 async def _run(numbers: Sequence[int], seed: int, terminals: int) -> Tally:
-    tally = Tally(HARNESS)
+    tally, exact = Tally(HARNESS), 0
     with private_server() as postgres, tempfile.TemporaryDirectory(prefix="bianmin-crash-") as folder:
         url = postgres.create("centre")
         centre = CentreServer(Path(folder), url)
@@ -43,23 +43,27 @@ async def _run(numbers: Sequence[int], seed: int, terminals: int) -> Tally:
             async with AsyncExitStack() as stack:
                 folders = [Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder))) for _ in range(terminals)]
                 rigs = [await stack.enter_async_context(rig(one, centre, publisher)) for one in folders]
+                await asyncio.gather(*(one.prepare() for one in rigs))
                 shares = [numbers[place::terminals] for place in range(terminals)]
-                await asyncio.gather(
-                    *(strike_all(one, share, seed, tally) for one, share in zip(rigs, shares, strict=True))
-                )
+                striking = (strike_all(one, share, seed, tally) for one, share in zip(rigs, shares, strict=True))
+                exact = sum(await asyncio.gather(*striking))
         finally:
             await centre.stop()
+    tally.notes.append(f"{exact} of {tally.points} points struck at the very system call that was drawn.")
     return tally
 
 
-async def strike_all(at: Rig, numbers: Iterable[int], seed: int, tally: Tally) -> None:
-    """Play some points of a seed at one terminal, and count what was found."""
+async def strike_all(at: Rig, numbers: Iterable[int], seed: int, tally: Tally) -> int:
+    """Play some points of a seed at one terminal, and count what was found; return how many were exact."""
+    exact = 0
     for number in numbers:
         point = draw(seed, number)
         began = time.monotonic()
         struck = await at.strike(point)
         _count(tally, struck, seed)
+        exact += struck.exact
         _say(_line(point, struck, time.monotonic() - began))
+    return exact
 
 
 def _count(tally: Tally, struck: Struck, seed: int) -> None:

@@ -23,6 +23,7 @@ def page(tallies: Sequence[Tally], seed: int, took_s: float, at: datetime) -> st
         "|---|--:|--:|--:|--:|",
         *(f"| {tally.harness} | {' | '.join(map(str, _counts(tally)))} |" for tally in tallies),
     ]
+    lines += ["", *(f"{tally.harness}: {note}" for tally in tallies for note in tally.notes)]
     for tally in tallies:
         if tally.places:
             lines += ["", *_places(tally)]

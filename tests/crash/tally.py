@@ -19,7 +19,7 @@ class Tally:
 
     ``lost``: what a citizen was told, or a process acknowledged, that is not there afterwards. ``doubled``: an id that
     is there twice, or paper that came out twice. ``left_behind``: a citizen's data in the clear. ``places``: how often
-    what was struck where.
+    what was struck where. ``notes``: what else has to be known of the run, a sentence each.
     """
 
     harness: str
@@ -28,3 +28,4 @@ class Tally:
     doubled: list[Finding] = field(default_factory=list)
     left_behind: list[Finding] = field(default_factory=list)
     places: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)

@@ -1,28 +1,15 @@
-"""One centre on a private PostgreSQL, and one terminal on virtual hardware, for all end-to-end tests of a run."""
+"""One terminal on virtual hardware for all end-to-end tests of a run."""
 
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from demo.centre import CentreServer
 from demo.play import Stand, set_up_terminal
-from tests.central.postgres import private_server
 from tests.end_to_end.town import PAGE_S, Town
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CentreServer]:
-    """Give the real centre, serving HTTP on loopback, on PostgreSQL."""
-    with private_server() as postgres:
-        server = CentreServer(tmp_path_factory.mktemp("centre"), postgres.create("centre"))
-        await server.prepare()
-        await server.start()
-        yield server
-        await server.stop()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -133,6 +133,7 @@ _LONGEST_S = {
     Moment.PAPER_CHECK: 1.5,
     Moment.DELIVERED: 0.3,
 }
+_START_S = {Scene.ROUND: 2.5, Scene.RESTART: 4.0}  # programs take a while before they do anything
 # system calls that SQLite makes in the course of a scene, as counted with strace(1); some more, to reach its end
 _WRITES = {
     Scene.NOBODY: (4, 2),
@@ -142,7 +143,7 @@ _WRITES = {
     Scene.DOUBT: (90, 12),
     Scene.DOUBT_WHOLE: (90, 12),
     Scene.RESTART: (30, 5),
-    Scene.ROUND: (180, 10),
+    Scene.ROUND: (30, 9),  # and two for each row
 }
 _SYNC_WRITES_IN_A_VISIT = (24, 3)
 _CALLS_OF_A_ROUND = (Call.PUSH, Call.PULL, Call.HEARTBEAT, Call.AUDIT)
@@ -158,21 +159,23 @@ def draw(seed: int, number: int) -> Point:
     moment = _one(chance, _MOMENTS[scene])
     in_round = scene is Scene.ROUND
     published = chance.randint(1, _MOST_PUBLISHED) if in_round else chance.choice((0, chance.randint(1, 8)))
+    queued = chance.randint(0, _MOST_QUEUED) if in_round else 0
     return Point(
         number=number,
         target=target,
         scene=scene,
         moment=moment,
-        trigger=_trigger(chance, target, scene, moment),
+        trigger=_trigger(chance, target, scene, moment, queued + published),
         line_cut=scene is Scene.APPLICATION and target is not Target.APP and chance.random() < 1 / 3,
-        queued=chance.randint(0, _MOST_QUEUED) if in_round else 0,
+        queued=queued,
         published=published,
     )
 
 
-def _trigger(chance: random.Random, target: Target, scene: Scene, moment: Moment) -> Trigger:
-    after = After(round(chance.uniform(0, _LONGEST_S[moment]), 3))
+def _trigger(chance: random.Random, target: Target, scene: Scene, moment: Moment, rows: int) -> Trigger:
+    after = After(round(chance.uniform(0, _START_S.get(scene, _LONGEST_S[moment])), 3))
     writes, flushes = _SYNC_WRITES_IN_A_VISIT if _in_a_visit(target, scene) else _WRITES[scene]
+    writes += 2 * rows if scene is Scene.ROUND else 0
     call, most = chance.choice((("pwrite64", writes), ("pwrite64", writes), ("fdatasync", flushes)))
     at_write = AtWrite(call, chance.randint(1, most))
     match scene:

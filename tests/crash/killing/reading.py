@@ -56,6 +56,11 @@ class TerminalFile:
             rows = connection.execute("SELECT state FROM print_copy WHERE state NOT IN ('delivered','void','doubtful')")
             return [str(state) for (state,) in rows]
 
+    def doubtful(self) -> int:
+        """Return how many copies wait for a person's word."""
+        with self._reading() as connection:
+            return int(connection.execute("SELECT count(*) FROM print_copy WHERE state = 'doubtful'").fetchone()[0])
+
     def to_send(self) -> int:
         """Return how many envelopes are queued."""
         with self._reading() as connection:
@@ -114,6 +119,19 @@ class CentreFile:
     def cases(self) -> frozenset[str]:
         """Return the numbers of the terminal's cases."""
         return frozenset(number for (number,) in self._rows("SELECT number FROM cases_case WHERE terminal_id = %s"))
+
+    def doubtful(self) -> int:
+        """Return how many of the terminal's copies are in doubt."""
+        return len(self._rows("SELECT 1 FROM certificates_printrecord WHERE terminal_id = %s AND outcome = 'doubtful'"))
+
+    def settle_copies(self, outcome: str) -> None:
+        """Decide every copy that is in doubt, as staff do at the console: the terminal hears of it by a heartbeat."""
+        with psycopg.connect(self._url) as connection:
+            connection.execute(
+                "UPDATE certificates_printrecord SET outcome = %s, settled_by = 'staff', note = '查看了出纸口'"
+                " WHERE terminal_id = %s AND outcome = 'doubtful'",
+                (outcome, self._terminal),
+            )
 
     def books(self, publisher: Publisher, cursor: int) -> CentreBooks:
         """Read everything."""

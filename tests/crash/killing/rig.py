@@ -35,10 +35,11 @@ _PEOPLE = (ZHANG, LIU)
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """What came of a point: where it struck really, and the promises that it broke."""
+    """What came of a point: where it struck really, whether at the very system call, the promises that it broke."""
 
     point: Point
     place: str
+    exact: bool
     breaches: tuple[Breach, ...]
 
 
@@ -60,19 +61,24 @@ class Rig:
         )
         self._tray = OutputTray(stand.hardware)
         self._place = ""
+        self._striker: Striker | None = None
         self._known: set[Breach] = set()
 
     async def prepare(self) -> None:
-        """Leave one case at the centre, for those who track theirs. Raises :class:`demo.process.ChildFailed`."""
+        """Leave one case at the centre, for those who track theirs. Raises :class:`demo.glass.NotSeen`."""
+        await self._visits.leave_a_slip()
+        await self._settled()
+
+    async def ready(self) -> None:
+        """Wait until it serves. Raises :class:`demo.process.ChildFailed`."""
         try:
-            await self._visits.leave_a_slip()
             await self._settled()
         except (NotSeen, AssertionError) as error:
             raise ChildFailed(f"{error}; {self.stand.terminal.app.tail()}") from error
 
     async def strike(self, point: Point) -> Struck:
         """Play one point, and compare what was said with what then is. Each broken promise is told once."""
-        self._place = "nowhere"
+        self._place, self._striker = "nowhere", None
         found: list[Breach] = []
         try:
             async with asyncio.timeout(_POINT_S):
@@ -83,7 +89,7 @@ class Rig:
                 await self._start_again()
         new = tuple(breach for breach in dict.fromkeys(found) if breach not in self._known)
         self._known |= set(new)
-        return Struck(point, self._place, new)
+        return Struck(point, self._place, self._striker is not None and self._striker.exact, new)
 
     async def _play(self, point: Point) -> list[Breach]:
         chance = random.Random(f"{point}")  # noqa: S311 - the same again
@@ -97,15 +103,16 @@ class Rig:
         else:
             await self._visit(point)
         found = list(self._as_found(point))
+        published = self._publisher.cursor if point.of_sync else 0  # whoever else publishes later is not waited for
         await self._start_again()
-        await self._settled(pulled=point.of_sync)
+        await self._settled(published)
         return [*found, *await asyncio.to_thread(self._compare, told), *await self._glass_is_clean()]
 
     # --- up to the strike
 
     async def _visit(self, point: Point) -> None:
         """Strike in the course of a visit. Where only the sync process is struck, the visit goes on to its end."""
-        striker = self._striker(point)
+        striker = self._new_striker(point)
 
         async def reached(moment: Moment) -> None:
             if moment is point.moment and not striker.armed:
@@ -147,22 +154,31 @@ class Rig:
         self.stand.hardware.take_cards()
         self._eyes.view = None
         await app.start()
-        striker = self._striker(point, place="start")
+        striker = self._new_striker(point, place="start")
         await striker.arm(point.trigger)
         await self._until(striker, self._town.glass.see("Attract", timeout_s=60))
         await striker.finish()
 
     async def _round(self, point: Point, told: Told) -> None:
-        """Strike at the sync process, which starts with a full queue and has much to pull."""
+        """Strike at the sync process, which has much to push and to pull, and hears staff's word on doubtful copies."""
         terminal = self.stand.terminal
         await terminal.sync.stop()
         told.before |= await asyncio.to_thread(self._queue, point.queued)
+        await asyncio.to_thread(self._centre.settle_copies, "delivered" if point.number % 2 else "void")
         self._listener.sync_started()
         await terminal.sync.start()
-        striker = self._striker(point)
+        striker = self._new_striker(point)
         await striker.arm(point.trigger)
-        await self._until(striker, asyncio.sleep(_ROUND_S))
+        await self._until(striker, self._round_is_over())
         await striker.finish()
+
+    async def _round_is_over(self) -> None:
+        def over() -> bool:
+            return self._listener.sync_place == "rest" and self._file.to_send() == 0
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ROUND_S):
+                await self._town.soon(over, "the round is over")
 
     def _queue(self, count: int) -> frozenset[str]:
         """Keep applications as the application does, from a process beside it; return their numbers."""
@@ -170,7 +186,7 @@ class Rig:
         with Store.open(data_dir / "terminal.sqlite3", SystemClock(), enrolment.load(data_dir)) as store:
             return frozenset(store.cases.submit("senior_card", CITIZEN, {}).case_number for _ in range(count))
 
-    def _striker(self, point: Point, place: str = "") -> Striker:
+    def _new_striker(self, point: Point, place: str = "") -> Striker:
         terminal = self.stand.terminal
         first_sync = point.scene is Scene.ROUND
         chosen = [(terminal.app, point.of_app), (terminal.sync, point.of_sync)]
@@ -180,7 +196,8 @@ class Rig:
             at_app = point.of_app and not first_sync
             self._place = place or (self._eyes.place if at_app else self._listener.sync_place)
 
-        return Striker(victims, self._listener, on_strike)
+        self._striker = Striker(victims, self._listener, on_strike)
+        return self._striker
 
     async def _until(self, striker: Striker, something: object) -> None:
         other = asyncio.ensure_future(something)  # type: ignore[call-overload] # any awaitable
@@ -196,7 +213,9 @@ class Rig:
         """Look at what the strike left, before anything is started again."""
         if self._place == "waiting":
             states = set(self._file.unfinished())
-            self._place = "issue" if states & {"reserved", "issued"} else "print" if states else "submit, slip"
+            application = point.scene is Scene.APPLICATION
+            begun = "issue" if states & {"reserved", "issued"} else "print" if states else "confirmed"
+            self._place = "submit, slip" if application else begun
         terminal = self.stand.terminal
         if not terminal.app.running and not terminal.sync.running and (damage := self._file.damage_as_found()):
             yield Breach(Kind.LOST, f"the database opens: {damage}")
@@ -222,14 +241,15 @@ class Rig:
             self._eyes.view = None
             await terminal.app.start()
 
-    async def _settled(self, *, pulled: bool = False) -> None:
-        """Wait until the terminal waits for a citizen, every copy has its end, and all was sent (and taken)."""
+    async def _settled(self, published: int = 0) -> None:
+        """Wait until the terminal waits for a citizen, every copy has its end, and all was sent, and taken so far."""
         await self._town.glass.see("Attract", timeout_s=60)
         file = self._file
         await self._town.soon(lambda: not file.unfinished(), "every copy comes to an end")
         await self._town.soon(lambda: file.to_send() == 0, "everything is sent")
-        if pulled:
-            await self._town.soon(lambda: file.cursor() == self._publisher.cursor, "everything is taken")
+        if published:
+            await self._town.soon(lambda: file.cursor() >= published, "everything is taken")
+            await self._town.soon(lambda: file.doubtful() == self._centre.doubtful(), "what staff decided is taken")
 
     def _compare(self, told: Told) -> list[Breach]:
         terminal = self._file.books()
@@ -246,8 +266,8 @@ class Rig:
 
 @asynccontextmanager
 async def rig(root: Path, centre: CentreServer, publisher: Publisher) -> AsyncIterator[Rig]:
-    """Give a new terminal at a centre, started, with a case of its own at the centre."""
+    """Give a new terminal at a centre, started."""
     async with AsyncExitStack() as stack:
         made = Rig(await set_up_terminal(root, centre, stack, page_s=PAGE_S), publisher)
-        await made.prepare()
+        await made.ready()
         yield made

@@ -77,7 +77,13 @@ class Striker:
         self._tracer: asyncio.subprocess.Process | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._late = False
         self.struck = asyncio.Event()
+
+    @property
+    def exact(self) -> bool:
+        """Whether it struck at the very system call."""
+        return self._tracer is not None and not self._late
 
     @property
     def armed(self) -> bool:
@@ -100,6 +106,7 @@ class Striker:
     async def finish(self) -> None:
         """Strike now, where the instant has not come, and wait until all have ended."""
         self._listener.forget()
+        self._late = not self.struck.is_set()
         if self._timer is not None:
             self._timer.cancel()
         self._strike()

@@ -82,6 +82,7 @@ class Visits:
     async def _certificate(self, reached: Reached) -> None:
         await self._up_to_the_review_of_a_certificate(reached)
         await reached(Moment.CONFIRMED)
+        self._eyes.view = "Waiting"
         await self._eyes.tap("main")
         await self._eyes.see("Delivered")
         await reached(Moment.DELIVERED)
@@ -112,6 +113,7 @@ class Visits:
         await town.answer_questions()
         await reached(Moment.REVIEW)
         await reached(Moment.CONFIRMED)
+        self._eyes.view = "Waiting"
         await town.glass.tap("main")
         await town.glass.see("Delivered")
         await reached(Moment.DELIVERED)
@@ -134,6 +136,7 @@ class Visits:
         else:
             town.hold_printing()
         await reached(Moment.CONFIRMED)
+        self._eyes.view = "Waiting"
         await town.glass.tap("main")
         if whole:
             await town.soon(lambda: bool(printer.tray) and not printer.jobs, "the printer is dark")
