@@ -1,0 +1,175 @@
+"""Whatever crashes or hangs comes back by itself; what keeps crashing ends on a screen that says so.
+
+Everything is real but the graphics card: systemd, our units, the application, an X server, pcscd, cupsd.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.appliance.machine import Machine
+from tests.appliance.terminal import TARGET, files
+
+KIOSK, SYNC, X = "bianmin-kiosk.service", "bianmin-sync.service", "bianmin-x.service"
+X_SOCKET = "/tmp/.X11-unix/X0"  # noqa: S108 - where X clients look for it
+SCREEN = "bianmin-out-of-service@kiosk.service"
+PROGRAMS = {"pcscd.service": "pcscd", "cups.service": "cupsd"}
+
+pytestmark = [pytest.mark.boots, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def booted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with Machine(tmp_path_factory.mktemp("machine"), TARGET, files()) as machine:
+        yield machine
+
+
+@pytest.fixture
+def machine(booted: Machine) -> Machine:
+    """Give the machine with everything at work, and no crash counted."""
+    booted.run("systemctl", "stop", SCREEN, check=False)
+    booted.run("systemctl", "reset-failed")
+    booted.run("systemctl", "start", "--no-block", X, KIOSK, SYNC)
+    _until_active(booted, X, KIOSK, SYNC)
+    return booted
+
+
+def _until_active(machine: Machine, *units: str) -> None:
+    for unit in units:
+        machine.until(lambda unit=unit: machine.asked(unit, "ActiveState") == "active", f"{unit} does not come up")
+
+
+def _pid(machine: Machine, unit: str) -> str:
+    return machine.asked(unit, "MainPID")
+
+
+def _until_another(machine: Machine, unit: str, pid: str) -> None:
+    """Wait until a unit is at work again, with another process."""
+    machine.until(
+        lambda: _pid(machine, unit) not in {"0", pid} and machine.asked(unit, "ActiveState") == "active",
+        f"{unit} does not come back",
+    )
+
+
+def test_everything_starts_without_an_order(machine: Machine) -> None:
+    """Kiosk and sync say that they are ready, by their work; Xorg took the socket over; nothing failed."""
+    assert machine.asked(KIOSK, "StatusText") == machine.asked(SYNC, "StatusText") == "serving"
+    assert machine.asked(KIOSK, "NRestarts") == machine.asked(X, "NRestarts") == "0"
+    assert machine.run("systemctl", "--failed", "--plain", "--no-legend") == ""
+    assert machine.run("stat", "--format=%U %G %a", X_SOCKET).strip() == "bianmin-x bianmin 660"
+
+
+@pytest.mark.fault("screen that hangs", "terminal.unexpected")
+def test_an_application_that_hangs_is_replaced(machine: Machine) -> None:
+    """It is stopped in its tracks (SIGSTOP), says nothing, and has been replaced once the watchdog's time is over."""
+    pid = _pid(machine, KIOSK)
+    machine.run("kill", "-STOP", pid)
+    _until_another(machine, KIOSK, pid)
+    assert "Watchdog timeout" in machine.journal(KIOSK)
+
+
+@pytest.mark.fault("application killed", "terminal.unexpected")
+@pytest.mark.parametrize("unit", [KIOSK, SYNC])
+def test_a_process_that_is_killed_comes_back(machine: Machine, unit: str) -> None:
+    """SIGKILL, as by the kernel when memory is out: there is another one, at work again."""
+    pid = _pid(machine, unit)
+    machine.run("kill", "-KILL", pid)
+    _until_another(machine, unit, pid)
+
+
+@pytest.mark.fault("display server killed", "terminal.no_display")
+def test_a_display_server_that_is_killed_comes_back(machine: Machine) -> None:
+    """The application ends with it, and both are at work again."""
+    server, application = _pid(machine, X), _pid(machine, KIOSK)
+    machine.run("kill", "-KILL", server)
+    _until_another(machine, X, server)
+    _until_another(machine, KIOSK, application)
+
+
+@pytest.mark.parametrize("unit", list(PROGRAMS))
+def test_a_service_that_is_killed_comes_back(machine: Machine, unit: str) -> None:
+    """Pcscd and cupsd are there again at once; the application goes on meanwhile."""
+    application = _pid(machine, KIOSK)
+    machine.run("systemctl", "start", unit)
+    pid = _pid(machine, unit)
+    machine.run("kill", "-KILL", pid)
+    _until_another(machine, unit, pid)
+    assert _pid(machine, KIOSK) == application
+
+
+def test_documents_in_the_spool_are_gone_before_cupsd_starts(machine: Machine) -> None:
+    """What a killed cupsd left is not printed to nobody (decision 6), and nothing of the spool is on a disk."""
+    machine.run("systemctl", "start", "cups.service")
+    machine.run("sh", "-c", "cd /run/bianmin-spool && touch c00001 d00001-001 d00002-001 tmp/left")
+    machine.run("systemctl", "kill", "--signal=KILL", "cups.service")
+    there = ["sh", "-c", "cd /run/bianmin-spool && ls && ls tmp"]
+    machine.until(lambda: machine.run(*there).split() == ["c00001", "tmp"], "documents are still there")
+    assert machine.run("stat", "--file-system", "--format=%T", "/run/bianmin-spool").strip() == "tmpfs"
+
+
+@pytest.mark.parametrize("unit", [KIOSK, SYNC])
+def test_sigterm_ends_it_cleanly(machine: Machine, unit: str) -> None:
+    """`systemctl stop` ends it by itself, with status 0, before anybody loses patience."""
+    machine.run("systemctl", "stop", unit)
+    assert (machine.asked(unit, "Result"), machine.asked(unit, "ExecMainStatus")) == ("success", "0")
+
+
+def test_health(machine: Machine) -> None:
+    """A start at which all is at work is good; one whose application cannot stay is not."""
+    health = ["bianmin", "health", "--config", "/etc/bianmin/terminal.toml"]
+    machine.run(*health, "--settle", "1", user="bianmin")
+    machine.run("systemctl", "stop", KIOSK)
+    judged = ["sh", "-c", '"$@" 2>&1; echo "status $?"', "sh", *health, "--settle", "0", "--patience", "1"]
+    assert "status 1" in machine.run(*judged, user="bianmin")
+
+
+def test_the_application_may_restart_pcscd_and_nothing_else(machine: Machine) -> None:
+    """Polkit lets its user do that, and use the readers; it is no way to any other unit, nor to switch off."""
+    machine.run("systemctl", "restart", "pcscd.service", user="bianmin")
+    for refused in (
+        ("restart", "cups.service"),
+        ("stop", "pcscd.service"),
+        ("start", "bianmin-apply-update.service"),
+        ("poweroff",),
+    ):
+        told = machine.run(
+            "sh", "-c", 'systemctl --no-ask-password "$@" 2>&1', "sh", *refused, user="bianmin", check=False
+        )
+        assert "authentication" in told.lower() or "denied" in told.lower(), (refused, told)
+    readers = "from smartcard.System import readers; print(readers())"
+    python = "/usr/lib/bianmin-tree/.venv/bin/python"
+    assert machine.run(python, "-c", readers, user="bianmin").startswith("[")
+    assert machine.run(python, "-c", readers, user="nobody", check=False) == ""
+
+
+@pytest.mark.fault("application that keeps crashing", "terminal.keeps_failing")
+def test_five_crashes_end_on_a_screen(machine: Machine) -> None:
+    """Not a sixth start, but the out-of-service screen with its code; when that ends, the application comes again."""
+    machine.run("systemctl", "stop", KIOSK)
+    machine.run("systemctl", "reset-failed")  # from here on every start is counted
+    machine.run("systemctl", "start", "--no-block", KIOSK)
+    killed = "0"
+    for _ in range(5):
+        machine.until(lambda: _pid(machine, KIOSK) not in {"0", killed}, "the application is not started again")  # noqa: B023
+        killed = _pid(machine, KIOSK)
+        machine.run("kill", "-KILL", killed)
+    _until_active(machine, SCREEN)
+    machine.until(lambda: "OUT OF SERVICE\r\n    terminal.keeps_failing" in machine.console, "nothing is shown")
+    assert machine.asked(KIOSK, "ActiveState") == "failed"
+    assert machine.asked(X, "ActiveState") == "inactive"
+    assert machine.asked(SYNC, "ActiveState") == "active"
+    machine.run("systemctl", "reset-failed", KIOSK)  # as ten minutes later
+    machine.run("systemctl", "stop", SCREEN)  # as a quarter of an hour later
+    _until_active(machine, KIOSK, X)
+
+
+@pytest.mark.fault("configuration that is wrong", "terminal.config_wrong")
+def test_a_wrong_configuration_is_not_tried_five_times(machine: Machine) -> None:
+    """It leads to the screen at once, with its own code."""
+    machine.run("systemctl", "stop", KIOSK)
+    machine.run("sed", "-i", "s/^source = .*/source = 'nowhere'/", "/var/lib/bianmin/terminal.toml")
+    machine.run("systemctl", "start", KIOSK, check=False)
+    _until_active(machine, SCREEN)
+    machine.until(lambda: "OUT OF SERVICE\r\n    terminal.config_wrong" in machine.console, "nothing is shown")
+    assert machine.asked(KIOSK, "NRestarts") == "0"
+    machine.run("sed", "-i", "s/^source = .*/source = 0/", "/var/lib/bianmin/terminal.toml")
