@@ -106,13 +106,15 @@ def broken(root: Path, points: int, careless: str) -> list[str]:
 @mounting
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("careless", "lost"),
-    [("", None), ("commit", "application"), ("folder", "key")],
+    ("careless", "points", "lost"),
+    [("", 2, None), ("commit", 1, "application"), ("folder", 3, "key")],
     ids=["careful", "commit", "folder"],
 )
-def test_the_harness_finds_the_lack_of_each_precaution(tmp_path: Path, careless: str, lost: str | None) -> None:
+def test_the_harness_finds_the_lack_of_each_precaution(
+    tmp_path: Path, careless: str, points: int, lost: str | None
+) -> None:
     """Nothing is lost as it is; with commits that are not flushed applications are, without folders' flush the key."""
-    found = broken(tmp_path, 3, careless)
+    found = broken(tmp_path, points, careless)
     assert found == [] if lost is None else any(promise.startswith(lost) for promise in found)
 
 

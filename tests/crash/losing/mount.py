@@ -186,8 +186,9 @@ def why_not() -> str | None:
 
 @contextmanager
 def mounted(folder: Path, at: Path, cut: Cut) -> Iterator["subprocess.Popen[str]"]:
-    """Mount; give the process, which prints the call that found no power, and the path; afterwards ``folder`` holds what is left.
+    """Mount; give the process, which prints the call that found no power, and its path.
 
+    Afterwards ``folder`` holds what is left.
     Whoever has files open there must have ended before the block does.
     """
     command = [sys.executable, "-m", "tests.crash.losing.mount", str(folder), str(at)]
