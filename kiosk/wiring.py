@@ -3,12 +3,10 @@
 import asyncio
 import logging
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import assert_never
 
 from devices import DeviceError
@@ -36,8 +34,10 @@ from kiosk.flows import MENU
 from kiosk.flows.technician import technician
 from kiosk.occupancy import Occupancy
 from kiosk.printing import Desk
+from kiosk.private_memory import sweep
 from kiosk.proofs import watchdog_of
 from kiosk.session import serve
+from kiosk.session_folder import SessionFolder, place
 from kiosk.staff import Staff, facts
 from kiosk.stage import Stage
 from kiosk.status_board import Device, StatusBoard
@@ -128,15 +128,15 @@ async def devices(config: Config) -> AsyncIterator[Devices]:
 async def run(config: Config, *, live_port: int | None = None) -> None:
     """Serve citizens until a signal ends it. ``live_port``: serve the screen on loopback, for demo and tests only.
 
-    Raises NotEnrolled and StoreError at start, each with a code.
+    Raises NotEnrolled, NoMemoryFolder and StoreError at start, each with a code.
     """
     clock = SystemClock()
     terminal = enrolment.load(config.data_dir)
-    with tempfile.TemporaryDirectory(prefix="bianmin-kivy-") as kivy_home, _store(config, clock, terminal) as store:
+    with SessionFolder(place(config.data_dir)) as folder, _store(config, clock, terminal) as store:
         window = WindowSettings(
             width=config.screen.width,
             height=config.screen.height,
-            kivy_home=Path(kivy_home),
+            kivy_home=folder.home,
             now=lambda: clock.now().astimezone(CHINA),
             offscreen=not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
         )
@@ -175,7 +175,7 @@ async def run(config: Config, *, live_port: int | None = None) -> None:
                     travel_documents=opened.travel_documents,
                     engaged=occupancy.visit,
                     closed=lambda: _closed(store, occupancy),
-                    wipe=opened.travel_documents.access.wipe,
+                    wipe=partial(_wipe, opened.travel_documents.access, folder),
                 )
                 delays = Delays(idle_s=config.session.idle_s, warning_s=config.session.warning_s)
                 await serve(equipment, MENU, delays, technician if equipment.staff else None)
@@ -252,6 +252,12 @@ def _voice(config: configuration.Speech) -> Speech:
     if not config.enabled:
         return Mute()
     return EspeakSpeech(player=Player(("aplay", "--quiet", f"--device={config.device}", "-")), prompts=config.prompts)
+
+
+def _wipe(access: TravelDocumentAccess, folder: SessionFolder) -> None:
+    access.wipe()
+    folder.empty()
+    sweep()
 
 
 def _closed(store: Store, occupancy: Occupancy) -> Problem | None:

@@ -125,6 +125,7 @@ class Frame(Widget):
                 setattr(self.actions if name in _TO_ACTIONS else self.heading, name, value)
         if self.screen is None:
             self.heading.title = self._look.word("one_moment")
+            self._step_name.raw = ""
         self.ground = "page" if self.screen is None else self.screen.ground
         view = None if self.screen is None else self.screen.view
         self.steps.step = None if view is None else view.step

@@ -31,7 +31,7 @@ _JOB_ATTRIBUTES = ["job-id", "job-name", "job-state", "time-at-processing"]
 _KEPT_ATTRIBUTES = ["job-id", "number-of-documents"]
 _MAKING = threading.Lock()
 _NOTHING = b"%PDF-1.7\n%%EOF\n"
-_FAILURES = (cups.IPPError, cups.HTTPError, RuntimeError)
+_FAILURES = (cups.IPPError, cups.HTTPError, RuntimeError, OSError)  # the last: no room for a temporary file
 
 
 class SpoolerError(DeviceError):

@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from devices import core_dumps
 from devices.camera.api import Pixels
 from devices.scanner.api import Hint, ScannedCode, Seen
 
@@ -47,8 +48,8 @@ def serve(see: See, pictures: BinaryIO, codes: BinaryIO) -> None:
 def confine() -> None:
     """Give up what a decoder does not need: no file may be written, no core dump may hold a citizen's picture."""
     os.nice(5)  # the screen comes first
-    for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
-        resource.setrlimit(limit, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    core_dumps.forbid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the parent's business
 
 

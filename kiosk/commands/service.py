@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from kiosk import logs
+from devices import core_dumps
+from kiosk import logs, private_memory
 from kiosk.commands.outcome import coded, config_option
 from kiosk.config import Config
 from wire.invitation import SCHEME, Invitation, NotAnInvitation, typed_code
@@ -18,6 +19,7 @@ from wire.invitation import SCHEME, Invitation, NotAnInvitation, typed_code
 @coded
 def run(config_path: Path, live_port: int | None) -> None:
     """Serve citizens."""
+    private_memory.begin()
     logs.begin()
     from kiosk import wiring  # noqa: PLC0415 - brings in every driver and the screen
 
@@ -29,6 +31,7 @@ def run(config_path: Path, live_port: int | None) -> None:
 @coded
 def sync(config_path: Path) -> None:
     """Push, pull and report to the centre, for ever."""
+    core_dumps.forbid()
     logs.begin()
     from kiosk.sync.process import serve  # noqa: PLC0415 - not needed by the other commands
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kiosk.doctor import terminal
+from kiosk.doctor import privacy, terminal
 from kiosk.doctor.findings import Finding, Grade
 from wire.clock import Clock
 
@@ -19,7 +19,7 @@ async def examine(config_path: Path, clock: Clock) -> list[Finding]:
 
     enrolled, finding = terminal.enrolled(config)
     memory = None if enrolled is None else terminal.clock_memory(config, enrolled, clock)
-    findings += [*terminal.machine(config, clock, memory), finding]
+    findings += [*terminal.machine(config, clock, memory), privacy.temporary_files(config), privacy.swap(), finding]
     if enrolled is not None:
         findings.append(terminal.store(config, enrolled, clock))
     findings.append(await terminal.centre(config, clock))

@@ -8,7 +8,8 @@ import pytest
 from devices.virtual.page_scene import View, lay
 from devices.virtual.pages import Sheet, draw
 from devices.virtual.travellers import CHAN, chip
-from tests.end_to_end.town import CODINGS, PHONE, Town
+from tests.end_to_end.remains import CODINGS
+from tests.end_to_end.town import PHONE, Town
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 

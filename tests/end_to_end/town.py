@@ -1,6 +1,7 @@
 """A citizen at a terminal and everything around them, for tests: hands, eyes, and what stands in the books."""
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -20,13 +21,14 @@ from devices.printer.pages import count_pages
 from devices.virtual.card_slot import CardSlot
 from devices.virtual.people import Person
 from devices.virtual.printer import Trouble
+from kiosk.session_folder import place
 from kiosk.stage import View
 from kiosk.store import PrintCopy, Store
 from kiosk.sync import enrolment
+from tests.end_to_end.remains import family, found_in, held_files, in_memory, words_of
 from wire.clock import SystemClock
 from wire.identity import mask_name
 
-CODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
 SOON_S = 60.0  # against hangs only: a lost line is tried again after up to some 16 s in these tests
 PAGE_S = 0.3
 PHONE = "13900000000"
@@ -253,22 +255,41 @@ class Town:
     # --- what is left behind
 
     def traces(self, person: Person) -> list[str]:
-        """Return where a person's name or ID number can be read on the terminal's disk, its spool included."""
-        needles = {
-            text.encode(coding): f"{what} in {coding}"
-            for what, text in (("name", person.name), ("ID number", person.id_number), ("address", person.address))
-            for coding in CODINGS
-        }
-        return [
-            f"{path}: {what}"
-            for path in self.files()
-            for needle, what in needles.items()
-            if needle in path.read_bytes()
-        ]
+        """Return where anything of a person, masked or not, can be read in a file.
+
+        On the terminal's disk, in its spool, logs and folders in memory, and in what its processes hold open or mapped.
+        """
+        words = words_of(person, phone=PHONE, masked=True)
+        processes = self.processes() if os.geteuid() == 0 else []  # nobody else may look: they forbid it
+        held = (one for pid in processes for one in held_files(pid))
+        return [f"{where}: {what}" for where, content in (*self._written(), *held) for what in found_in(content, words)]
+
+    def _written(self) -> Iterator[tuple[str, bytes]]:
+        for path in self.files():
+            with suppress(FileNotFoundError):  # deleted in this moment
+                yield str(path), path.read_bytes()
+
+    def forgot(self, *people: Person) -> bool:
+        """Tell whether nothing of them can be read, unmasked, in the memory of the terminal's processes."""
+        words: dict[bytes, str] = {}
+        for person in people:
+            words |= words_of(person, phone=PHONE, masked=False)
+        return not any(in_memory(pid, words) for pid in self.processes())
+
+    def processes(self) -> list[int]:
+        """Return the terminal's processes, and those that they started."""
+        terminal = self.stand.terminal
+        return [pid for process in (terminal.app, terminal.sync) if process.running for pid in family(process.pid)]
+
+    @property
+    def session_folder(self) -> Path:
+        """Where the application keeps temporary files."""
+        return place(self.stand.terminal.data_dir, {}) / "session"
 
     def files(self) -> Iterator[Path]:
         """Give every regular file that terminal, spooler and card service wrote."""
-        for root in (self.stand.terminal.root, self.hardware.root, self.hardware.pcscd.socket_path.parent):
+        roots = (self.stand.terminal.root, self.hardware.root, self.hardware.pcscd.socket_path.parent)
+        for root in (*roots, self.session_folder.parent):
             yield from (path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import Config, example
-from kiosk.doctor import Grade, terminal
+from kiosk.doctor import Grade, privacy, terminal
 from kiosk.doctor.findings import Finding, fault, notice
 from kiosk.store import Store
 from tests.terminal_parts import CITIZEN, TERMINAL, StandingClock
@@ -55,6 +55,32 @@ def test_a_store_that_is_damaged(config: Config) -> None:
     assert finding.grade is Grade.FAULT
     assert finding.code is not None
     assert finding.code.startswith("terminal.store_")
+
+
+def test_temporary_files(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that would have to write temporary files to a disk does not start; the doctor says so before."""
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    assert looked(privacy.temporary_files(config)) == (Grade.WELL, None)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", "/proc/on-no-tmpfs")
+    assert looked(privacy.temporary_files(config)) == (Grade.FAULT, "terminal.no_memory_folder")
+
+
+@pytest.mark.parametrize(
+    ("swaps", "expected"),
+    [
+        ("", (Grade.WELL, None)),
+        ("/dev/zram0 partition 4194300 0 100\n", (Grade.WELL, None)),
+        ("/dev/zram0 partition 4194300 0 100\n/dev/sda3 partition 9 0 -2\n", (Grade.NOTICE, "terminal.swapping")),
+        ("/swap.img file 4194300 0 -2\n", (Grade.NOTICE, "terminal.swapping")),
+    ],
+    ids=["none", "zram", "partition", "file"],
+)
+def test_swap(tmp_path: Path, swaps: str, expected: tuple[Grade, str | None]) -> None:
+    """Memory that the system may write to a disk is noticed; compressed memory is none."""
+    told = tmp_path / "swaps"
+    assert looked(privacy.swap(told)) == (Grade.WELL, None)
+    told.write_text(f"Filename Type Size Used Priority\n{swaps}", encoding="utf-8")
+    assert looked(privacy.swap(told)) == expected
 
 
 def test_not_enrolled(config: Config) -> None:
