@@ -17,7 +17,7 @@ from tests.crash.killing.points import After, AtWrite, Call, Moment, OnLine, Poi
 from tests.crash.killing.publishing import Publisher
 from tests.crash.killing.rig import Rig, rig
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow, pytest.mark.timeout(600)]
 
 WHILE_PRINTING = Point(
     number=0,
