@@ -23,6 +23,6 @@ def take(data_dir: Path) -> UUID | None:
     path = data_dir / ASKED
     command = None
     with suppress(FileNotFoundError, ValueError):
-        command = UUID(path.read_text(encoding="ascii"))
+        command = UUID(path.read_text(encoding="ascii").strip())
     private_files.remove(path)
     return command
