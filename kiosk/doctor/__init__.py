@@ -4,6 +4,7 @@ from pathlib import Path
 
 from kiosk.doctor import privacy, terminal
 from kiosk.doctor.findings import Finding, Grade
+from kiosk.doctor.software import software
 from wire.clock import Clock
 
 __all__ = ["Finding", "Grade", "examine"]
@@ -21,7 +22,7 @@ async def examine(config_path: Path, clock: Clock) -> list[Finding]:
     memory = None if enrolled is None else terminal.clock_memory(config, enrolled, clock)
     findings += [*terminal.machine(config, clock, memory), privacy.temporary_files(config), privacy.swap(), finding]
     if enrolled is not None:
-        findings.append(terminal.store(config, enrolled, clock))
+        findings += [terminal.store(config, enrolled, clock), software(config, enrolled, clock)]
     findings.append(await terminal.centre(config, clock))
     findings += await hardware.examine(config, clock)
     return findings
