@@ -2,7 +2,10 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,11 +16,19 @@ from kiosk.config import Config
 from wire.invitation import SCHEME, Invitation, NotAnInvitation, typed_code
 
 
+def _live_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command an option that no release has, for what it serves is not part of one."""
+    if find_spec("screens.live") is None:
+        return command
+    told = "Serve the screen on loopback (demo and tests)."
+    return click.option("--live-port", type=int, hidden=True, help=told)(command)
+
+
 @click.command()
 @config_option
-@click.option("--live-port", type=int, hidden=True, help="Serve the screen on loopback (demo and tests).")
+@_live_option
 @coded
-def run(config_path: Path, live_port: int | None) -> None:
+def run(config_path: Path, live_port: int | None = None) -> None:
     """Serve citizens."""
     private_memory.begin()
     logs.begin()
