@@ -59,7 +59,7 @@ def test_everything_starts_without_an_order(machine: Machine) -> None:
     assert machine.run("stat", "--format=%U %G %a", X_SOCKET).strip() == "bianmin-x bianmin 660"
 
 
-@pytest.mark.fault("screen that hangs", "terminal.unexpected")
+@pytest.mark.fault("application that hangs")
 def test_an_application_that_hangs_is_replaced(machine: Machine) -> None:
     """It is stopped in its tracks (SIGSTOP), says nothing, and has been replaced once the watchdog's time is over."""
     pid = _pid(machine, KIOSK)
@@ -68,7 +68,7 @@ def test_an_application_that_hangs_is_replaced(machine: Machine) -> None:
     assert "Watchdog timeout" in machine.journal(KIOSK)
 
 
-@pytest.mark.fault("application killed", "terminal.unexpected")
+@pytest.mark.fault("killed")
 @pytest.mark.parametrize("unit", [KIOSK, SYNC])
 def test_a_process_that_is_killed_comes_back(machine: Machine, unit: str) -> None:
     """SIGKILL, as by the kernel when memory is out: there is another one, at work again."""
@@ -77,7 +77,7 @@ def test_a_process_that_is_killed_comes_back(machine: Machine, unit: str) -> Non
     _until_another(machine, unit, pid)
 
 
-@pytest.mark.fault("display server killed", "terminal.no_display")
+@pytest.mark.fault("display server killed")
 def test_a_display_server_that_is_killed_comes_back(machine: Machine) -> None:
     """The application ends with it, and both are at work again."""
     server, application = _pid(machine, X), _pid(machine, KIOSK)
