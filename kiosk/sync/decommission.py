@@ -1,5 +1,6 @@
 """The end of a terminal: what is unsent goes to the centre or onto a stick, the centre hears of it, all is erased."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,13 +8,16 @@ from pathlib import Path
 from kiosk.config import Config
 from kiosk.store import Store, Terminal
 from kiosk.store.erasing import erase
-from kiosk.sync import rounds
+from kiosk.store.recovery import open_store
+from kiosk.sync import enrolment, private_files, rounds
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreError
 from kiosk.sync.ferry import Ferry
+from kiosk.sync.line import line_to
 from wire.clock import Clock
 from wire.messages import DeviceReport
 
+RESET_WANTED = "factory-reset-wanted"
 _CODE = "terminal.decommissioned"
 GONE = DeviceReport(name="decommissioned", kind="health", state="notice", detail=f"{_CODE}; ")
 
@@ -40,10 +44,12 @@ async def decommission(
     version: str,
     export: Path | None = None,
     lose_unsent: bool = False,
+    reset: bool = False,
 ) -> Ended:
     """Do it. Raises :class:`~kiosk.store.erasing.StillUnsent`, StoreError, WireError (bad stick): nothing is erased.
 
-    Without a line what is queued stays, and has to be exported or given up. ``store`` is closed afterwards.
+    Without a line what is queued stays, and has to be exported or given up. ``store`` is closed afterwards. ``reset``:
+    a file is left for which a path unit waits, and with it goes the data partition's own key.
     """
     pushed, told = 0, False
     with suppress(CentreError):
@@ -58,5 +64,33 @@ async def decommission(
         carried = {str(envelope.id) for envelope in store.ferry.queued()}
         exported = Ferry(store, terminal, clock, config.data_dir).export(export, version).path.name
     store.close()
-    files = erase(config.database, carried=carried, lose_unsent=lose_unsent)
+    files = await asyncio.to_thread(erase, config.database, carried=carried, lose_unsent=lose_unsent)
+    if reset:
+        private_files.replace(config.data_dir / RESET_WANTED, b"")
     return Ended(terminal.enrolment.terminal, pushed, told, exported, len(carried), files)
+
+
+async def end_here(
+    config: Config,
+    clock: Clock,
+    *,
+    version: str,
+    export: Path | None = None,
+    lose_unsent: bool = False,
+    reset: bool = False,
+) -> Ended:
+    """Do it to the terminal of a configuration, with a store and a line of its own. Raises NotEnrolled besides."""
+    terminal = enrolment.load(config.data_dir)
+    store = open_store(config.database, clock, terminal)
+    async with line_to(config.centre, clock, terminal) as client:
+        return await decommission(
+            config,
+            terminal,
+            store,
+            client,
+            clock,
+            version=version,
+            export=export,
+            lose_unsent=lose_unsent,
+            reset=reset,
+        )

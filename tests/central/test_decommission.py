@@ -14,7 +14,7 @@ from kiosk.store import Store, erasing
 from kiosk.store.erasing import KEYS, StillUnsent, erase
 from kiosk.store.gate import Gate
 from kiosk.sync import enrolment
-from kiosk.sync.decommission import Ended, decommission
+from kiosk.sync.decommission import RESET_WANTED, Ended, decommission
 from kiosk.sync.errors import NotEnrolled
 from tests.central.playing import Desk
 from tests.central.real_terminal import RealTerminal, enrolled, opened
@@ -160,7 +160,7 @@ async def test_by_the_command(mine: RealTerminal) -> None:
     assert (refused.code, refused.json["error"]["number"]) == (1, 1046)
     assert bianmin("decommission", "--config", path, typed="n\n").code == 1
     assert (mine.data_dir / "terminal.json").exists()
-    done = bianmin("decommission", "--yes", "--lose-unsent", "--json", "--config", path)
+    done = bianmin("decommission", "--yes", "--lose-unsent", "--factory-reset", "--json", "--config", path)
     assert (done.code, done.json["pushed"], done.json["told"]) == (0, 0, False)
-    assert list(mine.data_dir.iterdir()) == []
-    assert json.loads(bianmin("decommission", "--yes", "--json", "--config", path).out) == {"files": 1}
+    assert [left.name for left in mine.data_dir.iterdir()] == [RESET_WANTED], "which the image's path unit waits for"
+    assert json.loads(bianmin("decommission", "--yes", "--json", "--config", path).out) == {"files": 2}
