@@ -47,6 +47,16 @@ async def guarded(visit: Visit, key: str, flow: Flow) -> Then:
             return Then.HOME
 
 
+def explain(key: str, error: Exception) -> Problem:
+    """Return what to show of an error, and log it as a flow's is."""
+    told = _told(error)
+    if told is None:
+        log_bug(key, error)
+        return problem(_UNEXPECTED)
+    log.warning("%s ended with %s: %s", key, type(error).__name__, told.code)
+    return told
+
+
 async def _show_problem(visit: Visit, told: Problem, *, can_retry: bool) -> Choice:
     try:
         return await visit.show(ProblemShown(problem=told, can_retry=can_retry, can_go_back=False))

@@ -21,11 +21,6 @@ def watchdog_of(
 ) -> Watchdog:
     """Return the application's watchdog. It is ready when the first view, the attract screen, has been drawn."""
 
-    async def drawn() -> None:
-        while stage.shown is None:  # noqa: ASYNC110 - a moment between two views
-            await asyncio.sleep(_BETWEEN_VIEWS_S)
-        await stage.drawn()
-
     async def answered() -> None:
         with suppress(StoreError):  # an answer too, which starting anew would not better
             await asyncio.to_thread(store.outbox.queue)
@@ -33,5 +28,19 @@ def watchdog_of(
     def looked_after() -> Sign:
         return Sign(min((reader.looked_at for reader in readers), default=clock.monotonic()), READERS_HOLD_S)
 
-    asked = {"screen": Part(drawn, FRAME_HOLDS_S, clock), "store": Part(answered, STORE_HOLDS_S, clock)}
+    asked = {"screen": _screen(stage, clock), "store": Part(answered, STORE_HOLDS_S, clock)}
     return Watchdog(manager, clock, asked, {"card readers": looked_after})
+
+
+def screens_watchdog(manager: ServiceManager, clock: Clock, stage: Stage) -> Watchdog:
+    """Return the watchdog of the first start, when there is nothing to prove yet but that the screens are drawn."""
+    return Watchdog(manager, clock, {"screen": _screen(stage, clock)})
+
+
+def _screen(stage: Stage, clock: Clock) -> Part:
+    async def drawn() -> None:
+        while stage.shown is None:  # noqa: ASYNC110 - a moment between two views
+            await asyncio.sleep(_BETWEEN_VIEWS_S)
+        await stage.drawn()
+
+    return Part(drawn, FRAME_HOLDS_S, clock)

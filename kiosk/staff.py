@@ -1,27 +1,34 @@
 """What the technician's screen stands on: the PIN's gate, the board of states, and the devices that it tries."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from devices.camera.api import Camera
 from devices.printer.api import Printer
+from kiosk.set_up import Tools
 from kiosk.stage import FactLine
 from kiosk.status_board import StatusBoard
 from kiosk.store import Store, Terminal
+from kiosk.store.settings import TestOutcome
 from kiosk.technician_pin import PinGate
 from wire.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
-    """Devices by the names that the board knows them by. ``facts`` tells of the terminal, now."""
+    """Devices by the names that the board knows them by. ``facts`` tells of the terminal, now.
+
+    ``tools``: what network and devices are set up with, None where that is somebody else's business.
+    """
 
     gate: PinGate
     board: StatusBoard
     cameras: Mapping[str, Camera]
     printers: Mapping[str, Printer]
     facts: Callable[[], tuple[FactLine, ...]]
+    note_tests: Callable[[tuple[TestOutcome, ...]], None] = lambda _outcomes: None
+    tools: Tools | None = None
 
 
 def facts(store: Store, terminal: Terminal) -> tuple[FactLine, ...]:
@@ -38,7 +45,21 @@ def facts(store: Store, terminal: Terminal) -> tuple[FactLine, ...]:
         FactLine(Text(zh="软件版本", en="Software"), _plain(version("bianmin"))),
         FactLine(Text(zh="数据", en="Data"), waiting),
         FactLine(Text(zh="服务", en="Service"), closed or Text(zh="正常服务", en="in service")),
+        *_first_tests(store.settings.first_tests()),
     )
+
+
+def _first_tests(outcomes: tuple[TestOutcome, ...]) -> Iterator[FactLine]:
+    """Tell how the self-tests went when the terminal was set up, if it was set up on its screen."""
+    if outcomes:
+        well = sum(one.tried and one.code is None for one in outcomes)
+        ill = sum(one.code is not None for one in outcomes)
+        left_out = len(outcomes) - well - ill
+        told = Text(
+            zh=f"{well} 项正常，{ill} 项有问题，{left_out} 项没有试",
+            en=f"{well} well, {ill} with a fault, {left_out} left out",
+        )
+        yield FactLine(Text(zh="首次自检", en="First self-tests"), told)
 
 
 def _plain(text: str) -> Text:

@@ -1,14 +1,13 @@
-"""One citizen's visit, as the flows see it: what they may use, who is there, and how to show and wait.
+"""One citizen's visit, as the flows see it: what they may use, and who is there.
 
 The supervisor around it (idle time, Home, the end of a session) is ``kiosk/session.py``.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from devices.scanner.api import Scanner
 from devices.speech.api import Mute, Speech
@@ -16,8 +15,9 @@ from kiosk.attention import Attention
 from kiosk.cards import Card, Cards
 from kiosk.catalogue import Catalogue
 from kiosk.printing import Desk
+from kiosk.showing import Showing
 from kiosk.staff import Staff
-from kiosk.stage import Delivered, Stage, View, Waiting
+from kiosk.stage import Stage
 from kiosk.travel_documents import TravelDocuments
 from wire.case import CaseView, SlipCode
 from wire.clock import CHINA, Clock
@@ -26,8 +26,6 @@ from wire.messages import CertificateReply
 from wire.problems import Problem
 from wire.text import Text
 
-A = TypeVar("A")
-B = TypeVar("B")
 Order = Callable[[], Awaitable[CertificateReply]]
 """Asks for one certificate. Called again, after an answer that was lost, it is still that one."""
 
@@ -85,7 +83,7 @@ class Equipment:
 
 
 @dataclass(slots=True)
-class Visit:
+class Visit(Showing):
     """A session of one citizen. ``identity`` is who a card said it is; nothing else of a citizen is kept here.
 
     ``not_theirs``: cards that lay there before the citizen came; ``tried``: cards that were read, or could not be.
@@ -102,6 +100,11 @@ class Visit:
     committed: bool = False
 
     @property
+    def shown_on(self) -> Stage:
+        """The screen."""
+        return self.at.stage
+
+    @property
     def today(self) -> date:
         """The day in China."""
         return self.at.clock.now().astimezone(CHINA).date()
@@ -110,60 +113,3 @@ class Visit:
     def card_lies_there(self) -> bool:
         """Whether a card of this citizen has to be taken along."""
         return bool(self.at.cards.lying() - self.not_theirs)
-
-    async def show(self, view: View[A]) -> A:
-        """Show a view and return the citizen's answer. Raises :class:`kiosk.stage.WentBack`."""
-        self.attention.task_done = isinstance(view, Delivered)
-        try:
-            return await self.at.stage.show(view)
-        finally:
-            self.attention.task_done = False
-
-    async def show_until(self, view: View[A], event: Awaitable[B], *, somebody: bool = True) -> A | B:
-        """Show a view until the citizen answers or something happens; what comes second is cancelled.
-
-        ``somebody``: what happens is done by somebody who is there.
-        """
-        shown = asyncio.ensure_future(self.at.stage.show(view))
-        happened = asyncio.ensure_future(event)
-        try:
-            await asyncio.wait((shown, happened), return_when=asyncio.FIRST_COMPLETED)
-            if shown.done():
-                return shown.result()
-            if somebody:
-                self.attention.sign()
-            return happened.result()
-        finally:
-            shown.cancel()
-            happened.cancel()
-            await asyncio.gather(shown, happened, return_exceptions=True)
-
-    async def while_waiting(self, view: Waiting, work: Callable[[Callable[[Waiting], None]], Awaitable[A]]) -> A:
-        """Show that the terminal works until ``work`` is done. It is given a way to change the view meanwhile.
-
-        Neither Home nor idle time ends a visit here; the end of the program does.
-        """
-        views: asyncio.Queue[Waiting] = asyncio.Queue()
-        views.put_nowait(view)
-        showing = asyncio.create_task(self._show_newest(views))
-        self.committed = True
-        try:
-            with self.attention.working():
-                return await work(views.put_nowait)
-        finally:
-            self.committed = False
-            showing.cancel()
-            await asyncio.gather(showing, return_exceptions=True)
-
-    async def _show_newest(self, views: asyncio.Queue[Waiting]) -> None:
-        view: Any = await views.get()
-        while True:
-            view = await self._show_while(view, views.get())
-
-    async def _show_while(self, view: Waiting, following: Awaitable[Waiting]) -> Waiting:
-        shown = asyncio.create_task(self.at.stage.show(view))
-        try:
-            return await following
-        finally:
-            shown.cancel()
-            await asyncio.gather(shown, return_exceptions=True)

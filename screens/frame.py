@@ -130,6 +130,7 @@ class Frame(Widget):
         view = None if self.screen is None else self.screen.view
         self.steps.step = None if view is None else view.step
         self.footer.with_back = view is not None and view.can_go_back
+        self.footer.with_way_out = view is None or view.can_leave
         self._arrange_soon()
 
     def arrange(self, *_: object) -> None:

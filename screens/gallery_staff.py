@@ -6,13 +6,15 @@ from typing import Any
 
 from kiosk import stage
 from kiosk.condition import Condition, advice, kind_in_words
+from kiosk.flows.technician import TOOLS
+from kiosk.status_board import DeviceState
 from screens.gallery_questions import text
 from wire.problems import problem
 from wire.text import Text
 
 _CHINA = timezone(timedelta(hours=8))
 _MORNING = datetime(2026, 11, 23, 7, 30, tzinfo=_CHINA)
-_FACTS = (
+FACTS = (
     stage.FactLine(text("终端", "Terminal"), text("dl-0012", "dl-0012")),
     stage.FactLine(text("所属中心", "Centre"), text("大连市行政服务中心", "Dalian Administrative Service Centre")),
     stage.FactLine(text("软件版本", "Software"), text("0.1.0", "0.1.0")),
@@ -61,14 +63,25 @@ _FAULTS = (
     _device("speech", "speech", Condition("SpeechMissing", "device.mute", "aplay ended with 1")),
     *_WELL[2:4],
 )
+STATES = tuple(
+    DeviceState(kind, name, Condition(state), _MORNING)
+    for kind, name, state in (
+        ("card_reader", "PC/SC ACS ACR39U ICC Reader 00 00", "NoCard"),
+        ("card_reader", "SAM module /dev/ttyUSB0", "NoCard"),
+        ("camera", "camera", "CameraReady"),
+        ("scanner", "scanner on camera", "ScannerReady"),
+        ("printer", "certificates", "PrinterReady"),
+        ("speech", "speech", "SpeechReady"),
+    )
+)
 
 
 def staff_views() -> Iterator[tuple[str, stage.View[Any]]]:
     """Yield every example with its name."""
-    yield "technician", stage.Technician(devices=_WELL, facts=_FACTS, can_go_back=False)
-    yield "technician-faults", stage.Technician(devices=_FAULTS, facts=_FACTS, can_go_back=False)
-    yield "technician-tested", _tested(None, text("打印了 1 页", "Pages printed: 1"))
-    yield "technician-failed", _tested("printer.jammed", text("没有打印", "Not printed"))
+    yield "technician", stage.Technician(devices=_WELL, facts=FACTS, tools=TOOLS, can_go_back=False)
+    yield "technician-faults", stage.Technician(devices=_FAULTS, facts=FACTS, tools=TOOLS, can_go_back=False)
+    yield "technician-tested", _technician_tested(None, text("打印了 1 页", "Pages printed: 1"))
+    yield "technician-failed", _technician_tested("printer.jammed", text("没有打印", "Not printed"))
     yield (
         "technician-pin",
         stage.EnterDigits(
@@ -81,11 +94,15 @@ def staff_views() -> Iterator[tuple[str, stage.View[Any]]]:
     )
 
 
-def _tested(code: str | None, message: Text) -> stage.Technician:
-    result = stage.TestResult(
+def _technician_tested(code: str | None, message: Text) -> stage.Technician:
+    return stage.Technician(devices=_WELL, facts=FACTS, tools=TOOLS, result=result_of(code, message), can_go_back=False)
+
+
+def result_of(code: str | None, message: Text | None = None) -> stage.TestResult:
+    """Return the result of a test of the printer."""
+    return stage.TestResult(
         title=kind_in_words("printer"),
-        message=message,
+        message=message or text("打印了 1 页", "Pages printed: 1"),
         problem=None if code is None else problem(code),
         advice=None if code is None else advice(code),
     )
-    return stage.Technician(devices=_WELL, facts=_FACTS, result=result, can_go_back=False)

@@ -8,6 +8,7 @@ from kiosk import stage
 from kiosk.forms.model import Question
 from screens.gallery_questions import questions, text
 from screens.gallery_scans import scan_views
+from screens.gallery_set_up import set_up_views
 from screens.gallery_staff import staff_views
 from wire.case import CaseState, CaseStep, CaseView
 from wire.catalogue import Form, Material, Processing, ServiceItem
@@ -208,6 +209,7 @@ def views() -> Iterator[tuple[str, stage.View[Any]]]:
     yield "case-progress", stage.CaseProgress(case=CASE)
     yield from _verified()
     yield from staff_views()
+    yield from set_up_views()
 
 
 def _review() -> stage.Review:

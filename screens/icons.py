@@ -41,9 +41,11 @@ ICONS: dict[str, str] = {
         "forged": 0xF012,
         "forward": 0xE5C8,
         "help": 0xE311,
+        "cable": 0xE8BE,
         "home": 0xE88A,
         "hourglass": 0xE88B,
         "info": 0xE88E,
+        "key": 0xE0DA,
         "keyboard": 0xE312,
         "language": 0xE8E2,
         "low_reach": 0xE258,
@@ -51,6 +53,7 @@ ICONS: dict[str, str] = {
         "paper": 0xE8B0,
         "person": 0xE7FD,
         "qr": 0xF206,
+        "proxy": 0xE8D4,
         "revoked": 0xE644,
         "speech": 0xE050,
         "text_size": 0xE245,
@@ -58,6 +61,7 @@ ICONS: dict[str, str] = {
         "touch": 0xE913,
         "up": 0xE316,
         "warning": 0xE002,
+        "wifi": 0xE63E,
     }.items()
 }
 

@@ -100,6 +100,10 @@ class KivyStage:
         """The language that the citizen chose."""
         return Language(self._look.language)
 
+    def use_language(self, language: Language) -> None:
+        """Show everything in another language."""
+        self._look.language = language
+
     @property
     def shown(self) -> View[Any] | None:
         """The view on the glass, None while nothing is."""

@@ -12,7 +12,6 @@ import click
 from devices import core_dumps
 from kiosk import logs, private_memory
 from kiosk.commands.outcome import coded, config_option
-from kiosk.config import Config
 from wire.invitation import SCHEME, Invitation, NotAnInvitation, typed_code
 
 
@@ -33,8 +32,9 @@ def run(config_path: Path, live_port: int | None = None) -> None:
     private_memory.begin()
     logs.begin()
     from kiosk import wiring  # noqa: PLC0415 - brings in every driver and the screen
+    from kiosk.config_file import ConfigFile  # noqa: PLC0415
 
-    asyncio.run(wiring.run(Config.load(config_path), live_port=live_port))
+    asyncio.run(wiring.run(ConfigFile(config_path), live_port=live_port))
 
 
 @click.command()
@@ -46,7 +46,7 @@ def sync(config_path: Path) -> None:
     logs.begin()
     from kiosk.sync.process import serve  # noqa: PLC0415 - not needed by the other commands
 
-    serve(Config.load(config_path))
+    serve(config_path)
 
 
 @click.command()

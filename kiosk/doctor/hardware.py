@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from devices.errors import DeviceError
-from kiosk import wiring
+from kiosk import wiring_devices
 from kiosk.condition import condition_of
 from kiosk.config import Config
 from kiosk.doctor.findings import Finding, fault, notice, well
@@ -22,7 +22,7 @@ Trials = Mapping[tuple[str, str], Callable[[], Awaitable[Trial]]]
 async def examine(config: Config, clock: Clock) -> list[Finding]:
     """Open every device of the configuration, and try each that is well."""
     findings = [] if config.card_readers else [notice("card_reader", "none configured")]
-    async with wiring.devices(config) as opened:
+    async with wiring_devices.devices(config) as opened:
         board = StatusBoard(opened.listed(), clock)
         async with board.watching():
             states = await board.settled()

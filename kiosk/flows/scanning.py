@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from devices.scanner.api import Scanner
 from devices.scanner.text import text_of
+from kiosk.showing import Showing
 from kiosk.stage import ScanCode, TypeInstead
 from kiosk.visit import Visit
 from wire.problems import Problem, problem
@@ -19,11 +21,17 @@ async def scan(visit: Visit, view: ScanCode, understand: Callable[[str], T | Pro
 
     Raises :class:`devices.scanner.api.ScannerError`, :class:`kiosk.stage.WentBack`.
     """
+    return await scan_with(visit, visit.at.scanner, view, understand)
+
+
+async def scan_with(
+    at: Showing, scanner: Scanner, view: ScanCode, understand: Callable[[str], T | Problem]
+) -> T | TypeInstead:
+    """Do the same with a scanner where there is no visit."""
     refused: bytes | None = None
-    scanner = visit.at.scanner
     view = replace(view, preview=scanner.latest, hint=lambda: scanner.hint)
     while True:
-        code = await visit.show_until(view, scanner.next_code(refused))
+        code = await at.show_until(view, scanner.next_code(refused))
         if isinstance(code, TypeInstead):
             return code
         refused = code.payload

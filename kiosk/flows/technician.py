@@ -1,10 +1,26 @@
 """The technician's screen: a PIN, then how every device is, and self-tests. It shows nothing of a citizen."""
 
+from contextlib import suppress
+from dataclasses import replace
+
 from kiosk.condition import kind_in_words
 from kiosk.flows.errors import NotNow
 from kiosk.flows.self_tests import try_device
+from kiosk.flows.set_up.devices import detect_devices
+from kiosk.flows.set_up.network import Place, set_network
+from kiosk.showing import Showing
 from kiosk.staff import Staff
-from kiosk.stage import DeviceLine, Done, EnterDigits, Technician, TestDevice, TestResult
+from kiosk.stage import (
+    Chosen,
+    DeviceLine,
+    Done,
+    EnterDigits,
+    Row,
+    Technician,
+    TestDevice,
+    TestResult,
+    WentBack,
+)
 from kiosk.status_board import DeviceState
 from kiosk.technician_pin import PIN_DIGITS, PinGate
 from kiosk.visit import Visit
@@ -13,6 +29,14 @@ from wire.text import Text
 
 _PIN = Text(zh="技术人员密码", en="Technician's PIN")
 _PIN_HINT = Text(zh="仅供技术人员使用。办事请按“返回”。", en="For technicians only. Please go back to be served.")
+_PIN_HINT_ALONE = Text(
+    zh="首次启动还没有完成。请输入已经设置的密码。", en="The first start is not finished. Enter the PIN that was set."
+)
+_DONE = Text(zh="完成", en="Done")
+TOOLS = (
+    Row(Text(zh="网络和代理", en="Network and proxy"), icon="cable", key="network"),
+    Row(Text(zh="重新检测设备", en="Detect devices again"), icon="search", key="devices"),
+)
 
 
 async def technician(visit: Visit) -> None:
@@ -20,7 +44,7 @@ async def technician(visit: Visit) -> None:
     staff = visit.at.staff
     if staff is None:
         raise NotNow("terminal.pin_locked")
-    await _let_in(visit, staff.gate)
+    await let_in(visit, staff.gate)
     result: TestResult | None = None
     while True:
         states = staff.board.states
@@ -30,20 +54,39 @@ async def technician(visit: Visit) -> None:
             return
         if isinstance(said, TestDevice):
             result = await try_device(visit, staff, said)
+        if isinstance(said, Chosen):
+            await _set_up(visit, staff, said.code)
 
 
-async def _let_in(visit: Visit, gate: PinGate) -> None:
+async def let_in(at: Showing, gate: PinGate, *, can_leave: bool = True) -> None:
     """Return when the PIN was right. Raises NotNow while no try is taken."""
-    view = EnterDigits(title=_PIN, prompt=_PIN_HINT, length=PIN_DIGITS, secret=True)
+    view = EnterDigits(
+        title=_PIN,
+        prompt=_PIN_HINT if can_leave else _PIN_HINT_ALONE,
+        length=PIN_DIGITS,
+        secret=True,
+        can_go_back=can_leave,
+        can_leave=can_leave,
+    )
     while not gate.wait_s:
-        pin = await visit.show(view)
-        with visit.attention.working():
+        pin = await at.show(view)
+        with at.attention.working():
             if await gate.opens(pin):
                 return
-        view = EnterDigits(
-            title=_PIN, prompt=_PIN_HINT, length=PIN_DIGITS, secret=True, problem=problem("terminal.pin_wrong")
-        )
+        view = replace(view, problem=problem("terminal.pin_wrong"))
     raise NotNow("terminal.pin_locked")
+
+
+async def _set_up(visit: Visit, staff: Staff, key: str) -> None:
+    """Do what one of the tools is for; going back leads to the technician's screen."""
+    if staff.tools is None:
+        return
+    with suppress(WentBack):
+        match key:
+            case "network":
+                await set_network(visit, staff.tools, Place(_DONE))
+            case _:
+                await detect_devices(visit, staff.tools, Place(_DONE))
 
 
 def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | None) -> Technician:
@@ -54,6 +97,7 @@ def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | No
             for state in sorted(states, key=lambda state: state.condition.well)
         ),
         facts=staff.facts(),
+        tools=() if staff.tools is None else TOOLS,
         result=result,
         can_go_back=False,
     )

@@ -13,6 +13,7 @@ from kiosk.stage.code_views import (
     VerificationResult,
 )
 from kiosk.stage.protocol import Gesture, Stage, WentBack
+from kiosk.stage.set_up_views import EnterText, Row, RowState, SetUpPage
 from kiosk.stage.staff_views import DeviceLine, FactLine, Technician, TestDevice, TestResult
 from kiosk.stage.views import (
     Answered,
@@ -57,6 +58,7 @@ __all__ = [
     "Done",
     "Edit",
     "EnterDigits",
+    "EnterText",
     "FactLine",
     "FormPage",
     "Genuineness",
@@ -77,8 +79,11 @@ __all__ = [
     "ReaderState",
     "Review",
     "ReviewRow",
+    "Row",
+    "RowState",
     "ScanCode",
     "SearchFor",
+    "SetUpPage",
     "Sought",
     "StaffAsked",
     "Stage",

@@ -25,6 +25,7 @@ class Sought(Enum):
     """What is to be held before the camera."""
 
     QR_CODE = auto()
+    INVITATION = auto()  # the QR code with which a centre's administrator invites a terminal
     PRINTED_LINES = auto()  # a travel document's machine readable zone, 机读码
 
 

@@ -30,6 +30,10 @@ class Stage(Protocol):
         """The language that the citizen chose."""
         ...
 
+    def use_language(self, language: Language) -> None:
+        """Show everything in another language, until the session ends."""
+        ...
+
     @property
     def shown(self) -> View[Any] | None:
         """The view that is shown, None while nothing is."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from kiosk.stage.views import Done, View
+from kiosk.stage.set_up_views import Row
+from kiosk.stage.views import Chosen, Done, View
 from wire.problems import Problem
 from wire.text import Text
 
@@ -56,9 +57,10 @@ class TestDevice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Technician(View[TestDevice | Done]):
-    """How a terminal and its devices are; Done leaves."""
+class Technician(View[TestDevice | Chosen | Done]):
+    """How a terminal and its devices are; Done leaves. ``tools``: what can be set up from here."""
 
     devices: tuple[DeviceLine, ...]
     facts: tuple[FactLine, ...]
     result: TestResult | None = None
+    tools: tuple[Row, ...] = ()

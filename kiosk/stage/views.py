@@ -34,9 +34,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(Generic[A_co]):
-    """One screen. ``can_go_back`` offers Back; ``step`` shows the step bar."""
+    """One screen. ``can_go_back`` offers Back, ``can_leave`` Home and help; ``step`` shows the step bar."""
 
     can_go_back: bool = True
+    can_leave: bool = True
     step: Step | None = None
 
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from kiosk.store.audit import Audit, AuditEvent
 from kiosk.store.database import Database, Transaction
 from wire.messages import DeviceReport
+from wire.model import Message
 from wire.release import UpdateReport
 from wire.text import Text
 
@@ -19,7 +20,22 @@ _UPDATE = "update"
 _CLOCK = "clock"
 STORE_RECOVERED = "store_recovered"  # written by kiosk.store.recovery
 _RECOVERY_TOLD = timedelta(days=30)
+_FIRST_TESTS = "first_tests"
 _REPORTS = TypeAdapter(tuple[DeviceReport, ...])
+
+
+class TestOutcome(Message):
+    """How the self-test of one device went at the first start. ``code``: what went wrong, None for nothing."""
+
+    __test__ = False  # no class of tests, whatever pytest makes of its name
+
+    kind: str
+    name: str
+    tried: bool
+    code: str | None = None
+
+
+_OUTCOMES = TypeAdapter(tuple[TestOutcome, ...])
 
 
 class Settings:
@@ -74,6 +90,15 @@ class Settings:
         if report != self.update():
             with self._database.transaction() as tx:
                 put(tx, _UPDATE, report.model_dump(mode="json"))
+
+    def first_tests(self) -> tuple[TestOutcome, ...]:
+        """Return how the self-tests went when the terminal was set up; empty where it was not, or before."""
+        return _OUTCOMES.validate_python(self._get(_FIRST_TESTS) or ())
+
+    def note_first_tests(self, outcomes: tuple[TestOutcome, ...]) -> None:
+        """Keep how they went, and which were left out."""
+        with self._database.transaction() as tx:
+            put(tx, _FIRST_TESTS, _OUTCOMES.dump_python(outcomes, mode="json"))
 
     def technician_failures(self) -> int:
         """Return how many tries of the technician's PIN in a row were wrong."""

@@ -8,6 +8,7 @@ import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -21,7 +22,7 @@ from kiosk.store import Store, StoreCorrupt, StoreError, Terminal
 from kiosk.store.recovery import open_store
 from kiosk.sync import enrolment, rounds
 from kiosk.sync.client import CentreClient
-from kiosk.sync.errors import CentreError, CentreUnreachable
+from kiosk.sync.errors import CentreError, CentreUnreachable, NotEnrolled
 from kiosk.sync.key_roll import KeyRoll
 from kiosk.sync.line import line_to
 from kiosk.sync.pace import Pace
@@ -33,6 +34,7 @@ from wire.messages import CommandKind, DeviceReport
 TURN_HOLDS_S = 900.0  # a turn may fetch much over a slow line; each request has its own, shorter, patience
 
 _log = structlog.get_logger("sync")
+_LOOK_AGAIN_S = 2.0
 
 
 @dataclass(slots=True)
@@ -211,14 +213,49 @@ async def run(config: Config, stop: asyncio.Event, clock: Clock | None = None) -
                     await asyncio.gather(watching, return_exceptions=True)
 
 
-def serve(config: Config) -> None:
-    """Be the sync process until SIGTERM or SIGINT; the entry point of ``bianmin sync``."""
+def serve(path: Path) -> None:
+    """Be the sync process until SIGTERM or SIGINT; the entry point of ``bianmin sync``.
+
+    A terminal that is nobody's yet has nothing to send: it is waited for. When the configuration at ``path`` is another
+    one, this ends, too, for systemd to start it with that.
+    """
 
     async def until_signal() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await run(config, stop)
+        await _enrolled(path, stop)
+        if not stop.is_set():
+            watching = asyncio.create_task(_set_when_changed(path, _mark(path), stop))
+            try:
+                await run(Config.load(path), stop)
+            finally:
+                watching.cancel()
 
     asyncio.run(until_signal())
+
+
+async def _enrolled(path: Path, stop: asyncio.Event) -> None:
+    """Return when the terminal has an identity, or ``stop`` is set."""
+    while not stop.is_set():
+        try:
+            enrolment.read(Config.load(path).data_dir)
+        except NotEnrolled:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_S):
+                    await stop.wait()
+        else:
+            return
+
+
+async def _set_when_changed(path: Path, before: tuple[int, int], stop: asyncio.Event) -> None:
+    while _mark(path) == before:  # noqa: ASYNC110 - another process writes it
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    _log.info("configuration changed")
+    stop.set()
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns

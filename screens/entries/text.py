@@ -18,7 +18,8 @@ _QWERTY = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ALPHABET = ("abcdefg", "hijklmn", "opqrstu", "vwxyz")
 _DIGITS = ("1234567890", "-/:;()#&@", ".,?!'+*")
 _DIGITS_NARROW = ("1234567", "890-/:;", "()#&@.,", "?!'+*")
-_DELETE = Key("delete", icon="backspace")
+_SIGNS = ('_=%$~^`|\\"', "<>[]{}")
+_SIGNS_NARROW = ("_=%$~^`", '|\\"<>[]', "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,20 @@ class Method:
 
 
 METHODS = (Method("letters", _QWERTY, _ALPHABET), Method("digits", _DIGITS, _DIGITS_NARROW))
+WITH_SIGNS = (*METHODS, Method("signs", _SIGNS, _SIGNS_NARROW))  # everything of ASCII: addresses and passwords
 
 
 class TextEntry(Widget):
-    """A field above a keyboard. ``text`` is what was entered; ``capitals`` whether letters come as capitals."""
+    """A field above a keyboard. ``text`` is what was entered; ``capitals`` whether letters come as capitals.
+
+    ``with_signs``: every sign of ASCII can be entered. ``secret``: dots are shown.
+    """
 
     text = StringProperty("")
     max_length = NumericProperty(60)
     capitals = BooleanProperty(False)
+    with_signs = BooleanProperty(False)
+    secret = BooleanProperty(False)
     method = NumericProperty(0)
     columns = NumericProperty(10)
 
@@ -59,10 +66,15 @@ class TextEntry(Widget):
         ten = 10
         self.columns = ten if width + 2 * _MARGIN >= ten * LEAST_TARGET_PX + 9 * _GAP else 7
 
-    def rows(self, method: float, columns: float, *, capitals: bool) -> Rows:
+    def rows(self, method: float, columns: float, *, capitals: bool, with_signs: bool) -> Rows:
         """Return the keys of a method."""
-        other = METHODS[(int(method) + 1) % len(METHODS)]
-        return METHODS[int(method)].rows(int(columns), other, capitals=capitals)
+        methods = WITH_SIGNS if with_signs else METHODS
+        other = methods[(int(method) + 1) % len(methods)]
+        return methods[int(method)].rows(int(columns), other, capitals=capitals)
+
+    def shown(self, text: str, *, secret: bool) -> str:
+        """Return what the field shows."""
+        return "●" * len(text) if secret else text
 
     def press(self, code: str) -> None:
         """Do what a key says."""
@@ -71,7 +83,7 @@ class TextEntry(Widget):
         elif code == "shift":
             self.capitals = not self.capitals
         elif code == "switch":
-            self.method = (self.method + 1) % len(METHODS)
+            self.method = (self.method + 1) % len(WITH_SIGNS if self.with_signs else METHODS)
         elif len(self.text) < self.max_length:
             self.text += code
 

@@ -8,6 +8,7 @@ from screens.views.attract import AttractScreen
 from screens.views.case_progress import CaseProgressScreen
 from screens.views.delivered import DeliveredScreen
 from screens.views.enter_digits import EnterDigitsScreen
+from screens.views.enter_text import EnterTextScreen
 from screens.views.form_page import FormPageScreen
 from screens.views.home import HomeScreen
 from screens.views.identify import IdentifyScreen
@@ -17,6 +18,7 @@ from screens.views.paper_check import PaperCheckScreen
 from screens.views.problem_shown import ProblemShownScreen
 from screens.views.review import ReviewScreen
 from screens.views.scan_code import ScanCodeScreen
+from screens.views.set_up_page import SetUpPageScreen
 from screens.views.technician import TechnicianScreen
 from screens.views.verification_result import VerificationResultScreen
 from screens.views.waiting import WaitingScreen
@@ -35,7 +37,9 @@ SCREENS: dict[type[stage.View[Any]], type[Screen]] = {
     stage.PaperCheck: PaperCheckScreen,
     stage.ScanCode: ScanCodeScreen,
     stage.EnterDigits: EnterDigitsScreen,
+    stage.EnterText: EnterTextScreen,
     stage.CaseProgress: CaseProgressScreen,
+    stage.SetUpPage: SetUpPageScreen,
     stage.Technician: TechnicianScreen,
     stage.VerificationResult: VerificationResultScreen,
 }

@@ -5,22 +5,25 @@ from kivy.clock import Clock
 from kivy.graphics.texture import Texture
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
-from kiosk.stage import Hint, Sought, TypeInstead
+from kiosk.stage import Hint, ScanCode, Sought, TypeInstead
 from screens.screen import Screen
 from screens.widgets.kv import load_beside
 
 load_beside(__file__)
 
+_OF_CODES = {
+    Hint.SEARCHING: "scan_searching",
+    Hint.TOO_DARK: "scan_too_dark",
+    Hint.GLARE: "scan_glare",
+    Hint.TOO_FAR: "scan_too_far",
+    Hint.UNCLEAR: "scan_unclear",
+    Hint.OTHER_KIND: "scan_other_kind",
+    Hint.ALREADY_USED: "scan_already_used",
+}
+_TYPE = {Sought.QR_CODE: "type_instead", Sought.INVITATION: "type_invitation", Sought.PRINTED_LINES: "type_lines"}
 _ADVICE = {
-    Sought.QR_CODE: {
-        Hint.SEARCHING: "scan_searching",
-        Hint.TOO_DARK: "scan_too_dark",
-        Hint.GLARE: "scan_glare",
-        Hint.TOO_FAR: "scan_too_far",
-        Hint.UNCLEAR: "scan_unclear",
-        Hint.OTHER_KIND: "scan_other_kind",
-        Hint.ALREADY_USED: "scan_already_used",
-    },
+    Sought.QR_CODE: _OF_CODES,
+    Sought.INVITATION: _OF_CODES,
     Sought.PRINTED_LINES: {Hint.SEARCHING: "lines_searching", Hint.UNCLEAR: "lines_unclear"},
 }
 
@@ -44,6 +47,10 @@ class ScanCodeScreen(Screen):
     middle = NumericProperty(0)
     helping = BooleanProperty(False)
     advice = StringProperty("")
+
+    def type_word(self, view: ScanCode) -> str:
+        """Return the word on the button that leads to typing."""
+        return _TYPE[view.sought]
 
     def show_again(self) -> None:
         """Begin to look."""

@@ -7,7 +7,8 @@ from datetime import datetime
 from kivy.app import App
 from kivy.properties import StringProperty
 
-from kiosk.stage import DeviceLine, Done, TestDevice, TestResult
+from kiosk.stage import Chosen, DeviceLine, Done, TestDevice, TestResult
+from screens.rows import row_entry
 from screens.screen import Screen
 from screens.typesetting import text_height
 from screens.widgets.button import PushButton
@@ -87,6 +88,8 @@ class TechnicianScreen(Screen):
         look = App.get_running_app().look
         if self.view.result is not None:
             yield from _result(self.view.result, width, height)
+        for row in self.view.tools:
+            yield row_entry(row, width, lambda key: self.dispatch("on_answer", Chosen(key)))
         for device in self.view.devices:
             yield from self._device(device, width, height)
         for line in self.view.facts:

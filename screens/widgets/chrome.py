@@ -108,6 +108,7 @@ class Footer(Widget):
     """
 
     with_back = BooleanProperty(True)
+    with_way_out = BooleanProperty(True)
     seconds_left = NumericProperty(None, allownone=True)
     reserved = NumericProperty(0)
     side = NumericProperty(100)

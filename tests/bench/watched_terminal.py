@@ -13,7 +13,7 @@ import json  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from kiosk.config import Config  # noqa: E402
+from kiosk.config_file import ConfigFile  # noqa: E402
 
 _LOOK_S = 0.002
 
@@ -47,7 +47,7 @@ async def _run(config: Path, port: int, notes: Path) -> None:
     _note(notes, "wiring", time.monotonic())
     watching = asyncio.create_task(_watch(notes))
     try:
-        await wiring.run(Config.load(config), live_port=port)
+        await wiring.run(ConfigFile(config), live_port=port)
     finally:
         watching.cancel()
 

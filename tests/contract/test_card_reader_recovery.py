@@ -22,7 +22,7 @@ from devices.virtual.card_social_security import SocialSecurityCard
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.people import LIU, ZHANG
 from kiosk import config as configuration
-from kiosk import wiring
+from kiosk import wiring_devices
 from kiosk.config import Recovery
 from tests.contract.card_stacks import HANG_S, MID_READ, is_about, until
 
@@ -185,7 +185,7 @@ async def test_the_configuration_decides(
     """A terminal's readers may do from outside what its configuration allows, and what is possible with their model."""
     restart = RestartService(recovery.restart_pcscd) if recovery.restart_pcscd else None
     for name, expected in (("ACS ACR39U", rungs_of_acr39u), ("Some reader", rungs_of_any_other)):
-        reader = wiring._reader(
+        reader = wiring_devices._reader(
             configuration.PcscReader(kind="pcsc", name=name), recovery, restart, partial(emrtd.profile, lambda: None)
         )
         assert isinstance(reader, PcscReader)

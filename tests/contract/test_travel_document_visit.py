@@ -16,7 +16,7 @@ from devices.virtual.page_scene import View, lay
 from devices.virtual.pages import Sheet, draw
 from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.travellers import ANNA, CHAN, chip
-from kiosk import wiring
+from kiosk import wiring_devices as wiring
 from kiosk.attention import Delays
 from kiosk.cards import Cards
 from kiosk.config import Camera, Centre, Config, ConfigWrong, PcscReader, Printer, Speech, TravelDocuments

@@ -12,7 +12,7 @@ from devices.printer.api import Printed, PrinterMissing
 from devices.virtual.printer import VirtualPrinter
 from devices.virtual.printer_attributes import ROLL_80
 from devices.virtual.printer_server import PDF_FIRST, PrinterServer
-from kiosk import wiring
+from kiosk import wiring_devices as wiring
 from kiosk.config import Config
 from kiosk.printing import Desk, Slip
 from kiosk.store import Store

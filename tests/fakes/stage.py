@@ -83,6 +83,9 @@ class PlayedStage:
     def language(self) -> Language:
         return self.chosen
 
+    def use_language(self, language: Language) -> None:
+        self.chosen = language
+
     @property
     def shown(self) -> View[Any] | None:
         return self.views[-1] if self._showing else None

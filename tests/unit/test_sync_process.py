@@ -469,8 +469,8 @@ def test_sigterm_ends_cleanly(tmp_path: Path) -> None:
     """A real process that is asked to end does so with status 0, though its centre is away."""
     config = configured(tmp_path)
     enrolment._keep(tmp_path, enrolment.Identity(key=DEVICE_KEY.private_bytes_raw(), enrolment=TERMINAL.enrolment))
-    program = "import sys; from pathlib import Path; from kiosk.config import Config; from kiosk.sync import process\n"
-    program += "process.serve(Config.load(Path(sys.argv[1])))"
+    program = "import sys; from pathlib import Path; from kiosk.sync import process\n"
+    program += "process.serve(Path(sys.argv[1]))"
     child = subprocess.Popen(
         [sys.executable, "-c", program, tmp_path / "kiosk.toml"],
         stdout=subprocess.PIPE,
