@@ -40,9 +40,6 @@ POINTS = {
         queued=60,
         published=30,
     ),
-    "both-after-submitting": replace(
-        WHILE_PRINTING, target=Target.BOTH, scene=Scene.APPLICATION, trigger=After(0.4), line_cut=True
-    ),
 }
 
 
@@ -61,6 +58,16 @@ async def test_nothing_is_lost_or_doubled_or_left_behind(terminal: Rig, name: st
     struck = await terminal.strike(POINTS[name])
     assert struck.breaches == ()
     assert struck.place != "nowhere"
+
+
+@pytest.mark.fault("killed")
+async def test_what_was_said_without_a_line_is_true_when_both_are_ended(terminal: Rig) -> None:
+    """Number read and slip taken, the line dead, both processes killed: one case at the centre, with that number."""
+    said = replace(WHILE_PRINTING, target=Target.BOTH, scene=Scene.APPLICATION, moment=Moment.DELIVERED, line_cut=True)
+    struck = await terminal.strike(replace(said, trigger=After(0.1)))
+    assert struck.breaches == ()
+    (number,) = struck.told.cases
+    assert struck.told.slips == {number}
 
 
 async def test_what_is_spoilt_by_hand_is_found(terminal: Rig) -> None:

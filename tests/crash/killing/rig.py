@@ -35,11 +35,15 @@ _PEOPLE = (ZHANG, LIU)
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """What came of a point: where it struck really, whether at the very system call, the promises that it broke."""
+    """What came of a point: where it struck really, whether at the very system call, and the promises that it broke.
+
+    ``told``: what the citizen had been told by then.
+    """
 
     point: Point
     place: str
     exact: bool
+    told: Told
     breaches: tuple[Breach, ...]
 
 
@@ -89,7 +93,8 @@ class Rig:
                 await self._start_again()
         new = tuple(breach for breach in dict.fromkeys(found) if breach not in self._known)
         self._known |= set(new)
-        return Struck(point, self._place, self._striker is not None and self._striker.exact, new)
+        exact = self._striker is not None and self._striker.exact
+        return Struck(point, self._place, exact, self._eyes.told, new)
 
     async def _play(self, point: Point) -> list[Breach]:
         chance = random.Random(f"{point}")  # noqa: S311 - the same again

@@ -15,7 +15,7 @@ from tests.crash.killing.points import After, AtWrite, Call, OnLine, Trigger
 _REQUEST = re.compile(rb"(?:GET|POST) /api/terminal/v1/([a-z-]+)")
 _OF_SYNC = frozenset({Call.PUSH, Call.PULL, Call.HEARTBEAT, Call.AUDIT})
 _ATTACHED_S = 5.0
-_AT_REST_S = 0.5
+_AT_REST_S = 1.0
 _IN_PLACE_OF_A_CALL_S = 0.01  # where no call can be counted
 
 
@@ -60,7 +60,7 @@ class Listener:
 
     @property
     def sync_place(self) -> str:
-        """What the sync process is at, or was within the last half second; ``rest``: nothing."""
+        """What the sync process is at, or was within the last second; ``rest``: nothing."""
         return self._sync if self._sync == "start" or time.monotonic() - self._heard_at < _AT_REST_S else "rest"
 
 
