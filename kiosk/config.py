@@ -121,6 +121,12 @@ class Technician(_Section):
     pin_hash: Annotated[str | None, Field(pattern=HASH_FORM, repr=False)] = None
 
 
+class DeviceKey(_Section):
+    """How the device key is kept. ``sealed_by_tpm``: it opens on this machine alone; asked for at enrolment."""
+
+    sealed_by_tpm: bool = False
+
+
 class Recovery(_Section):
     """What may be done from outside about a card reader that stays silent. ``restart_pcscd``: a command, or nothing."""
 
@@ -172,6 +178,7 @@ class Config(_Section):
     time: Time = Time()
     recovery: Recovery = Recovery()
     technician: Technician = Technician()
+    device_key: DeviceKey = DeviceKey()
     updates: Updates = Updates()
 
     @field_validator("slip_printer")

@@ -8,6 +8,7 @@ from kiosk.doctor.findings import Finding, fault, notice, well
 from kiosk.health import ClockMemory
 from kiosk.store import KeyExposed, Store, StoreError
 from kiosk.store.terminal import Terminal
+from kiosk.store.tpm import KeySealed
 from kiosk.sync import enrolment
 from kiosk.sync.errors import NotEnrolled
 from kiosk.sync.line import line_to
@@ -26,7 +27,7 @@ def enrolled(config: Config) -> tuple[Terminal | None, Finding]:
     """Look at the terminal's identity."""
     try:
         terminal = enrolment.load(config.data_dir)
-    except (NotEnrolled, KeyExposed) as error:
+    except (NotEnrolled, KeyExposed, KeySealed) as error:
         return None, fault("enrolment", error.code, str(error))
     return terminal, well("enrolment", f"{terminal.enrolment.terminal} at {terminal.enrolment.centre}")
 

@@ -6,18 +6,17 @@ with the same code and key.
 """
 
 from pathlib import Path
-from typing import Annotated
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, ValidationError
 
 from kiosk.store.device_key import KeyFile, private_content
 from kiosk.store.terminal import Terminal
+from kiosk.store.tpm import Tpm
 from kiosk.sync import private_files
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import NotEnrolled
+from kiosk.sync.new_key import StoredKey, new_key, opened
 from wire.invitation import typed_code
-from wire.keys import signing_key
 from wire.messages import Enrolment, EnrolmentRequest
 from wire.model import Message
 
@@ -26,23 +25,25 @@ _NEW_KEY = "enrolling.key"
 
 
 class Identity(Message):
-    """What ``terminal.json`` holds.
+    """What ``terminal.json`` holds. ``key``: bare, or sealed by this machine's TPM.
 
     ``former_last_sequence``: while a key is being rolled, the last queued envelope that the former one signed.
     """
 
-    key: Annotated[bytes, Field(min_length=32, max_length=32, repr=False)]
+    key: StoredKey = Field(repr=False)
     enrolment: Enrolment
     former_last_sequence: int | None = None
 
 
-async def enrol(data_dir: Path, client: CentreClient, code: str, version: str) -> Terminal:
+async def enrol(data_dir: Path, client: CentreClient, code: str, version: str, *, tpm: Tpm | None = None) -> Terminal:
     """Enrol this terminal with a one-time code; an identity that was here before is replaced once the centre agreed.
 
     ``code`` may be typed in small letters, with blanks or without hyphens. Raises CentreError
     (``wire.enrolment_refused`` for a wrong code), ValueError for something that cannot be a code.
+
+    ``tpm``: what the key is sealed by. Raises :class:`~kiosk.store.tpm.KeySealed`.
     """
-    key = _new_key(data_dir)
+    key, stored = new_key(data_dir / _NEW_KEY, tpm)
     try:
         request = EnrolmentRequest(
             code=typed_code(code),
@@ -52,14 +53,20 @@ async def enrol(data_dir: Path, client: CentreClient, code: str, version: str) -
     except ValidationError as error:
         raise ValueError("an enrolment code looks like ABCD-1234-EFGH") from error
     enrolment = await client.enrol(request)
-    _keep(data_dir, Identity(key=key.private_bytes_raw(), enrolment=enrolment))
+    _keep(data_dir, Identity(key=stored, enrolment=enrolment))
     private_files.remove(data_dir / _NEW_KEY)
     return load(data_dir)
 
 
 def load(data_dir: Path) -> Terminal:
-    """Return this terminal, whose key is read from the file at each use. Raises what :func:`read` does."""
-    return Terminal(KeyFile(data_dir / _IDENTITY, _key_of), read(data_dir).enrolment)
+    """Return this terminal, whose key is read from the file whenever that was replaced; for the first time now.
+
+    Raises what :func:`read` does, and :class:`~kiosk.store.tpm.KeySealed`.
+    """
+    enrolment = read(data_dir).enrolment
+    key = KeyFile(data_dir / _IDENTITY, _key_of)
+    key.public_bytes()
+    return Terminal(key, enrolment)
 
 
 def read(data_dir: Path) -> Identity:
@@ -72,12 +79,12 @@ def read(data_dir: Path) -> Identity:
         raise NotEnrolled(f"{_IDENTITY}: {error.strerror}") from error
 
 
-def use_key(data_dir: Path, key: Ed25519PrivateKey, former_last_sequence: int) -> None:
+def use_key(data_dir: Path, key: StoredKey, former_last_sequence: int) -> None:
     """Make another key the present one; from here on every signature is its. Done twice, it changes nothing."""
     identity = read(data_dir)
-    if identity.key == key.private_bytes_raw():
+    if identity.key == key:
         return
-    changed = {"key": key.private_bytes_raw(), "former_last_sequence": former_last_sequence}
+    changed = {"key": key, "former_last_sequence": former_last_sequence}
     _keep(data_dir, identity.model_copy(update=changed))
 
 
@@ -94,19 +101,8 @@ def _parsed(content: bytes) -> Identity:
 
 
 def _key_of(content: bytes) -> bytes:
-    return _parsed(content).key
+    return opened(_parsed(content).key).private_bytes_raw()
 
 
 def _keep(data_dir: Path, identity: Identity) -> None:
     private_files.replace(data_dir / _IDENTITY, identity.model_dump_json().encode())
-
-
-def _new_key(data_dir: Path) -> Ed25519PrivateKey:
-    """Return the key of an enrolment that was not finished, or a new one, already on disk."""
-    path = data_dir / _NEW_KEY
-    try:
-        return signing_key(private_content(path))
-    except (FileNotFoundError, ValueError):
-        key = Ed25519PrivateKey.generate()
-        private_files.replace(path, key.private_bytes_raw())
-        return key

@@ -8,6 +8,7 @@ from pathlib import Path
 from kiosk.config import Config
 from kiosk.config_file import ConfigFile
 from kiosk.store.terminal import Terminal
+from kiosk.store.tpm import Tpm
 from kiosk.sync import authority, enrolment, private_files
 from kiosk.sync.line import line_to
 from wire.clock import Clock
@@ -54,6 +55,10 @@ def _point(file: ConfigFile, url: str, ca_file: Path | None) -> Config:
 
 async def _enrol(config: Config, code: str, clock: Clock) -> Joined:
     async with line_to(config.centre, clock) as client:
-        terminal = await enrolment.enrol(config.data_dir, client, code, version("bianmin"))
+        terminal = await enrolment.enrol(config.data_dir, client, code, version("bianmin"), tpm=_tpm(config))
     off = terminal.enrolment.server_time - clock.now()
     return Joined(terminal, off if abs(off) > _CLOCK_TOLERANCE else None)
+
+
+def _tpm(config: Config) -> Tpm | None:
+    return Tpm.here() if config.device_key.sealed_by_tpm else None

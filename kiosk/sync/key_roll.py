@@ -7,14 +7,13 @@ new key at work, and takes nothing later from the former one. 5. The identity fi
 
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from kiosk.store import Store
-from kiosk.store.device_key import private_content
+from kiosk.store.tpm import SealedKey, Tpm
 from kiosk.sync import enrolment, private_files
 from kiosk.sync.client import CentreClient
+from kiosk.sync.new_key import new_key, opened
 from wire.key_roll import KeyInUse, announce
-from wire.keys import key_id, signing_key
+from wire.keys import key_id
 
 _NEXT = "next.key"
 
@@ -31,30 +30,25 @@ class KeyRoll:
         return self._next.exists() or enrolment.read(self._data_dir).former_last_sequence is not None
 
     async def roll(self, store: Store, client: CentreClient) -> str:
-        """Roll the key, or end what was begun; return the present key's id. Raises CentreError, StoreError, OSError."""
+        """Roll the key, or end what was begun; return the present key's id.
+
+        A sealed key is followed by a sealed one. Raises CentreError, StoreError, KeySealed, OSError.
+        """
         identity = enrolment.read(self._data_dir)
         if identity.former_last_sequence is None:
-            key = self._next_key()
+            tpm = Tpm.here() if isinstance(identity.key, SealedKey) else None
+            key, stored = new_key(self._next, tpm)
             public = key.public_key().public_bytes_raw()
             await client.announce_key(announce(identity.enrolment.terminal, public, key))
-            store.exclusively(lambda last: enrolment.use_key(self._data_dir, key, last))
+            store.exclusively(lambda last: enrolment.use_key(self._data_dir, stored, last))
         return await self._end(store, client)
 
     async def _end(self, store: Store, client: CentreClient) -> str:
         identity = enrolment.read(self._data_dir)
-        present = key_id(signing_key(identity.key).public_key().public_bytes_raw())
+        present = key_id(opened(identity.key).public_key().public_bytes_raw())
         if identity.former_last_sequence is not None:
             private_files.remove(self._next)  # it is the present one now
             await client.key_in_use(KeyInUse(last_sequence=identity.former_last_sequence))
             store.note_key_rolled(present)
             enrolment.forget_former(self._data_dir)
         return present
-
-    def _next_key(self) -> Ed25519PrivateKey:
-        """Return the key of a roll that was begun, or a new one, already on disk."""
-        try:
-            return signing_key(private_content(self._next))
-        except (FileNotFoundError, ValueError):
-            key = Ed25519PrivateKey.generate()
-            private_files.replace(self._next, key.private_bytes_raw())
-            return key

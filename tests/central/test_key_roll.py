@@ -21,12 +21,14 @@ from central.fleet.models import ReceivedEnvelope, Terminal, TerminalCommand, Te
 from central.refusal import Refused
 from kiosk.store import AuditEvent
 from kiosk.store.device_key import KeyExposed
-from kiosk.sync import enrolment, rounds
+from kiosk.store.tpm import SealedKey
+from kiosk.sync import enrolment, new_key, rounds
 from kiosk.sync.errors import CentreRefused
 from kiosk.sync.key_roll import KeyRoll
 from kiosk.sync.process import Synchroniser
 from tests.central.playing import BASE, Desk, PlayTerminal, in_process
 from tests.central.real_terminal import RealTerminal, enrolled, opened
+from tests.swtpm import chip
 from wire.clock import SystemClock
 from wire.envelope import EnvelopeKind
 from wire.errors import SignatureWrong
@@ -81,6 +83,23 @@ async def test_rolled(real: RealTerminal) -> None:
     assert [event for event, _ in real.store.audit.events()].count(AuditEvent.KEY_ROLLED.value) == 1
 
 
+async def test_a_sealed_key_is_followed_by_a_sealed_one(real: RealTerminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the TPM seals the key it seals the next one, too: rolling never lays a bare key on the disk."""
+    with chip() as tpm:
+        monkeypatch.setenv("TPM2TOOLS_TCTI", tpm.tcti)
+        bare = enrolment.read(real.data_dir).key
+        assert isinstance(bare, bytes)
+        enrolment.use_key(real.data_dir, tpm.seal(bare), 0)
+        enrolment.forget_former(real.data_dir)
+        before = present(real)
+        async with real.client() as client:
+            await KeyRoll(real.data_dir).roll(real.store, client)
+            await client.pull(0)
+        identity = enrolment.read(real.data_dir)
+        assert isinstance(identity.key, SealedKey)
+        assert present(real) == new_key.opened(identity.key).public_key().public_bytes_raw() != before
+
+
 async def test_the_former_key_closes_nothing_more(real: RealTerminal) -> None:
     """Who copied the former key cannot add an envelope: it is good up to the last one that the terminal named."""
     real.submit(1)
@@ -102,7 +121,7 @@ async def test_both_keys_count_until_the_new_one_is_used(real: RealTerminal) -> 
         assert state.announced is not None
         await client.pull(0)
         assert announced_key(row(real)) == public
-        enrolment.use_key(real.data_dir, key, 0)
+        enrolment.use_key(real.data_dir, key.private_bytes_raw(), 0)
         await client.pull(0)
     assert (present(real), announced_key(row(real))) == (public, None)
 
@@ -286,7 +305,7 @@ def test_revoked_terminals_are_refused_everywhere(desk: Desk, method: str, path:
         enrol(EnrolmentRequest(code=code, public_key=bytes(32), version="1"), timezone.now())
     for signer in (desk.terminal.key, key):
         answer = PlayTerminal(in_process, signer, desk.terminal.enrolment).call(method, path, b"")
-        assert answer.status == 401 or path == "/enrol"
+        assert answer.status == 401 or path in {"/enrol", "/authority"}  # what anybody may ask
     terminal.refresh_from_db()
     assert bytes(terminal.public_key or b"") == desk.terminal.key.public_key().public_bytes_raw()
 

@@ -317,7 +317,7 @@ def test_a_release_is_uploaded_and_rolled_out_in_the_console(desk: Desk, tmp_pat
         return client.post("/console/updates/release/add/", {"parts": files}, follow=True).content.decode()
 
     shown = upload(ROOT)
-    assert "1104" in shown, shown[shown.find("<section"):]
+    assert "1104" in shown, shown[shown.find("<section") :]
     assert not Release.objects.exists()
     assert f"版本 {VERSION} 已上传" in upload()
     client.post("/console/updates/rollout/add/", {"release": VERSION, "percentage": "100", "terminals": []})
