@@ -34,7 +34,8 @@ NOT_CODES = {
 }
 RANGES = {
     "terminal": 1, "device": 1, "card": 2, "reader": 2, "scan": 3, "scanner": 3, "camera": 3, "document": 3,
-    "verification": 3, "printer": 4, "centre": 5, "certificate": 5, "case": 5, "form": 1, "network": 1, "wire": 6,
+    "verification": 3, "printer": 4, "centre": 5, "certificate": 5, "case": 5, "form": 1, "network": 1,
+    "update": 1, "wire": 6,
 }  # fmt: skip
 
 
