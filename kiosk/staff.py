@@ -1,6 +1,6 @@
 """What the technician's screen stands on: the PIN's gate, the board of states, and the devices that it tries."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -11,6 +11,7 @@ from kiosk.stage import FactLine
 from kiosk.status_board import StatusBoard
 from kiosk.store import Store, Terminal
 from kiosk.store.settings import TestOutcome
+from kiosk.sync.decommission import Ended
 from kiosk.technician_pin import PinGate
 from wire.text import Text
 
@@ -19,7 +20,8 @@ from wire.text import Text
 class Staff:
     """Devices by the names that the board knows them by. ``facts`` tells of the terminal, now.
 
-    ``tools``: what network and devices are set up with, None where that is somebody else's business.
+    ``tools``: what network and devices are set up with, None where that is somebody else's business. ``end`` takes the
+    terminal out of use; None where nobody may.
     """
 
     gate: PinGate
@@ -29,6 +31,7 @@ class Staff:
     facts: Callable[[], tuple[FactLine, ...]]
     note_tests: Callable[[tuple[TestOutcome, ...]], None] = lambda _outcomes: None
     tools: Tools | None = None
+    end: Callable[[], Awaitable[Ended]] | None = None
 
 
 def facts(store: Store, terminal: Terminal) -> tuple[FactLine, ...]:

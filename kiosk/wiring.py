@@ -5,6 +5,7 @@ import logging
 import os
 from contextlib import AsyncExitStack, suppress
 from functools import partial
+from importlib.metadata import version
 
 from kiosk import first_start
 from kiosk.attention import Attention, Delays
@@ -29,6 +30,7 @@ from kiosk.store import Store
 from kiosk.store.recovery import open_store
 from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
+from kiosk.sync.decommission import end_here
 from kiosk.sync.line import line_to
 from kiosk.technician_pin import PinGate
 from kiosk.travel_documents import TravelDocumentAccess
@@ -145,6 +147,7 @@ def _staff(  # noqa: PLR0917 - what there is
         facts=partial(facts, store, terminal),
         note_tests=store.settings.note_first_tests,
         tools=tools,
+        end=partial(end_here, config, SystemClock(), version=version("bianmin"), reset=True),
     )
 
 

@@ -2,10 +2,12 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from kiosk.condition import kind_in_words
 from kiosk.flows.errors import NotNow
 from kiosk.flows.self_tests import try_device
+from kiosk.flows.set_up.decommission import end_terminal
 from kiosk.flows.set_up.devices import detect_devices
 from kiosk.flows.set_up.network import Place, set_network
 from kiosk.showing import Showing
@@ -37,6 +39,7 @@ TOOLS = (
     Row(Text(zh="网络和代理", en="Network and proxy"), icon="cable", key="network"),
     Row(Text(zh="重新检测设备", en="Detect devices again"), icon="search", key="devices"),
 )
+_END = Row(Text(zh="停用这台终端", en="Take this terminal out of use"), icon="warning", key="decommission")
 
 
 async def technician(visit: Visit) -> None:
@@ -85,6 +88,8 @@ async def _set_up(visit: Visit, staff: Staff, key: str) -> None:
         match key:
             case "network":
                 await set_network(visit, staff.tools, Place(_DONE))
+            case "decommission" if staff.end is not None:
+                await end_terminal(visit, partial(let_in, visit, staff.gate), staff.end)
             case _:
                 await detect_devices(visit, staff.tools, Place(_DONE))
 
@@ -97,7 +102,7 @@ def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | No
             for state in sorted(states, key=lambda state: state.condition.well)
         ),
         facts=staff.facts(),
-        tools=() if staff.tools is None else TOOLS,
+        tools=() if staff.tools is None else (*TOOLS, *(() if staff.end is None else (_END,))),
         result=result,
         can_go_back=False,
     )
