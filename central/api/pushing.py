@@ -10,7 +10,7 @@ from central.cases.accepting import accept
 from central.certificates.issuing import record_print
 from central.fleet.models import Quarantine, Terminal
 from central.fleet.quarantine import close_stored, keep
-from central.fleet.taking_in import Handler, Handlers, before, take_in
+from central.fleet.taking_in import Handler, Handlers, before, take_in, take_in_together
 from central.refusal import Refused
 from central.support.bundles import take_bundle
 from wire.envelope import Envelope, EnvelopeKind, Header
@@ -41,7 +41,13 @@ def take_in_batch(terminal: Terminal, body: bytes, now: datetime) -> PushReply:
         envelopes = PushRequest.model_validate_json(body).envelopes
     except ValidationError:
         return PushReply(receipts=tuple(_one_by_one(terminal, body, now)))
-    had = before(terminal, {envelope.header.id for envelope in envelopes})
+    ids = {envelope.header.id for envelope in envelopes}
+    had = before(terminal, ids)
+    if had.nothing:
+        together = take_in_together(terminal, envelopes, HANDLERS, now)
+        if together is not None:
+            return PushReply(receipts=tuple(together))
+        had = before(terminal, ids)
     return PushReply(receipts=tuple(take_in(terminal, envelope, HANDLERS, now, had) for envelope in envelopes))
 
 

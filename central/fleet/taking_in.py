@@ -1,11 +1,12 @@
 """Queued envelopes come in: each stored and processed in one transaction, once, however often and from how many hands.
 
-What cannot be taken in goes to quarantine and is refused, so that one bad envelope never holds up a terminal's queue.
+A batch in which nothing is wrong shares one transaction (one flush of the disk); else each envelope has its own, for
+what cannot be taken in goes to quarantine and is refused, so that one bad envelope never holds up a terminal's queue.
 The database's own trouble is no envelope's fault: it goes up, and the terminal sends again.
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -46,6 +47,11 @@ class Before:
     stored: Mapping[UUID, tuple[str, str]]
     quarantined: frozenset[UUID]
 
+    @property
+    def nothing(self) -> bool:
+        """Whether all of the batch is new here."""
+        return not self.stored and not self.quarantined
+
 
 def before(terminal: Terminal, envelope_ids: Collection[UUID]) -> Before:
     """Look which envelopes of a batch are in already, by terminal and digest, and which are in quarantine."""
@@ -77,6 +83,24 @@ def take_in(
     return keep(terminal, envelope.header.id, envelope.model_dump_json(), problem, now)
 
 
+def take_in_together(
+    terminal: Terminal, envelopes: Sequence[Envelope], handlers: Handlers, now: datetime
+) -> list[Receipt] | None:
+    """Take in a batch of which the centre had nothing, in one transaction, and say, signed, that it is stored.
+
+    None, with nothing changed, when anything is in the way of any of them: then they are taken in one by one.
+    """
+    try:
+        opened = [_opened(terminal, envelope, handlers, now) for envelope in envelopes]
+        with transaction.atomic():
+            ReceivedEnvelope.objects.bulk_create([one.row for one in opened])  # whoever comes second waits, then fails
+            for envelope, one in zip(envelopes, opened, strict=True):
+                one.handler.process(terminal, envelope.header, one.content, now)
+    except Exception:  # noqa: BLE001 - met again by the one whose fault it is, and told and logged there
+        return None
+    return [stored_receipt(terminal, one.row.id, bytes.fromhex(one.row.digest), PushOutcome.STORED) for one in opened]
+
+
 def open_envelope(
     terminal: Terminal, envelope: Envelope, kind: EnvelopeKind, content: type[Message], now: datetime
 ) -> Any:  # noqa: ANN401 - of type ``content``
@@ -89,15 +113,44 @@ def open_envelope(
 
 def _store(terminal: Terminal, envelope: Envelope, handlers: Handlers, now: datetime, had: Before) -> PushOutcome:
     header = envelope.header
+    if header.id in had.stored:
+        _check_sender(terminal, envelope, now)
+        known = _judged(terminal, had.stored[header.id], digest_of_envelope(envelope).hex())
+        if known is not None:
+            return known
+    opened = _opened(terminal, envelope, handlers, now)
+    try:
+        with transaction.atomic():
+            opened.row.save(force_insert=True)  # whoever comes second waits here for the first, then fails
+            opened.handler.process(terminal, header, opened.content, now)
+            if header.id in had.quarantined:
+                close_stored(terminal, header.id, now)
+    except IntegrityError:
+        known = _known(terminal, header.id, opened.row.digest)
+        if known is not None:
+            return known
+        if ReceivedEnvelope.objects.filter(terminal=terminal, sequence=header.sequence).exists():
+            raise Refused("wire.sequence_taken") from None
+        raise  # what is inside breaks a rule of the tables
+    return PushOutcome.STORED
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An envelope whose sender and form are right: its row, not saved yet, what is inside, and what is done with it."""
+
+    row: ReceivedEnvelope
+    content: Any
+    handler: Handler
+
+
+def _opened(terminal: Terminal, envelope: Envelope, handlers: Handlers, now: datetime) -> _Opened:
+    """Check and open an envelope. Raises :class:`Refused` and :class:`WireError`."""
+    header = envelope.header
     _check_sender(terminal, envelope, now)
     handler = handlers.get(header.kind)
     if handler is None or header.sequence < 1:
         raise Refused("wire.malformed")
-    digest = digest_of_envelope(envelope).hex()
-    known = _judged(terminal, had.stored.get(header.id), digest)
-    if known is not None:
-        return known
-    content = unseal(envelope, handler.content, key=keys_of(terminal.centre).sealing)
     row = ReceivedEnvelope(
         id=header.id,
         centre_id=terminal.centre_id,
@@ -107,24 +160,11 @@ def _store(terminal: Terminal, envelope: Envelope, handlers: Handlers, now: date
         created_at=header.created_at,
         clock=header.clock.value,
         received_at=now,
-        digest=digest,
+        digest=digest_of_envelope(envelope).hex(),
         body=envelope.body,
         signature=envelope.signature,
     )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)  # whoever comes second waits here for the first, then fails
-            handler.process(terminal, header, content, now)
-            if header.id in had.quarantined:
-                close_stored(terminal, header.id, now)
-    except IntegrityError:
-        known = _known(terminal, header.id, digest)
-        if known is not None:
-            return known
-        if ReceivedEnvelope.objects.filter(terminal=terminal, sequence=header.sequence).exists():
-            raise Refused("wire.sequence_taken") from None
-        raise  # what is inside breaks a rule of the tables
-    return PushOutcome.STORED
+    return _Opened(row, unseal(envelope, handler.content, key=keys_of(terminal.centre).sealing), handler)
 
 
 def _check_sender(terminal: Terminal, envelope: Envelope, now: datetime) -> None:
