@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from central.console.scope import OfCentre, officer_of, scope
+from central.fleet.models import Terminal
 from central.refusal import Refused
 from central.updates.models import Release, Rollout, TerminalSoftware
 from central.updates.offering import place_of, terminals_of
@@ -102,7 +103,7 @@ class ReleaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as django-stu
     @admin.display(description="大小（MB）")
     def size_mb(self, release: Release) -> str:
         """Say how large all files are together."""
-        return f"{release.size / _MB:.0f}"
+        return f"{release.size / _MB:.1f}"
 
     @admin.display(description="运行的终端")
     def running_on(self, release: Release) -> int:
@@ -123,7 +124,6 @@ class RolloutAdmin(OfCentre):
     list_display = ("release", "centre", "percentage", "chosen", "done", "state")
     list_select_related = ("release", "centre")
     ordering = ("-created_at",)
-    filter_horizontal = ("terminals",)
     change_form_template = "admin/updates/rollout.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
@@ -131,9 +131,22 @@ class RolloutAdmin(OfCentre):
         rows: QuerySet[Model] = super().get_queryset(request).annotate(named=Count("terminals"))
         return rows
 
-    def get_exclude(self, request: HttpRequest, obj: Rollout | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Rollout | None = None) -> list[Any]:
         """Ask for the centre only where there is a choice."""
-        return ["centre"] if obj or officer_of(request) else []
+        return [*([] if obj or officer_of(request) else ["centre"]), "release", "percentage", "terminals"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **_kwargs: Any) -> Any:  # noqa: ANN401 - Django's signature
+        """Offer the terminals that this officer may see, to be ticked."""
+        terminals = Terminal.objects.filter(scope(request), revoked_at=None).order_by("centre", "number")
+        return db_field.formfield(queryset=terminals, widget=forms.CheckboxSelectMultiple)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401 - Django's signature
+        """Leave out the signs that lead to other forms."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for way in ("add", "change", "view"):
+            if field is not None:
+                setattr(field.widget, f"can_{way}_related", False)
+        return field
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Rollout | None = None) -> list[str]:
         """Keep a roll-out to the release that it began with."""

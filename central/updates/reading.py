@@ -38,6 +38,8 @@ def line_of(terminal: Terminal, version: str, *, meant: bool) -> Line:
         mark, state = _WORDS[phase]
         if phase is UpdatePhase.FETCHING and software.size:
             state = f"{state} {software.fetched * 100 // software.size}%"
+        if phase is UpdatePhase.FETCHING and software.failure:
+            mark, state = "supplement_requested", "下载受阻，会再试"
     told = problem(software.failure) if software.failure else None
     why = f"{told.happened.zh}（{told.number}）" if told and not done else ""
     return Line(terminal, software.running, meant, done, mark, state, why)

@@ -17,16 +17,18 @@ class Fault(Enum):
     HALF = auto()  # half of the answer comes, then the end
     GARBAGE = auto()  # something else comes instead
     FOREIGN = auto()  # a page of somebody else's comes, as from a captive portal
+    CUTS = auto()  # so many bytes of the answers come, then the line is cut
 
 
 _PORTAL = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\nlogin!"
 
 
 class FaultyLine:
-    """Relays to ``port`` on loopback. ``fault``: None carries everything."""
+    """Relays to ``port`` on loopback. ``fault``: None carries everything. ``after``: bytes that ``CUTS`` lets by."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, after: int = 0) -> None:
         self._target = port
+        self.after = after
         self.fault: Fault | None = None
         self.struck = 0
         self.own_port = 0
@@ -73,10 +75,14 @@ class FaultyLine:
         far.close()
 
     async def _to_the_terminal(self, far: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        carried = 0
         with suppress(ConnectionError):
             while words := await far.read(_CHUNK):
+                carried += len(words)
                 match self.fault:
-                    case None | Fault.DROPS:
+                    case Fault.CUTS if carried > self.after:
+                        writer.transport.abort()
+                    case None | Fault.DROPS | Fault.CUTS:
                         writer.write(words)
                         await writer.drain()
                         continue

@@ -335,6 +335,7 @@ def test_officers_at_windows_see_none_of_it(desk: Desk, added: Path) -> None:
     create_terminal(other, "外地一号")
     Rollout.objects.update(centre=other)
     administrator = staff("--administrator", "--centre", desk.centre.code)
+    assert "外地" not in page(administrator, "/console/updates/rollout/add/")
     assert "外地" not in page(administrator, "/console/updates/rollout/")
     assert administrator.get(f"/console/updates/rollout/{Rollout.objects.get().pk}/change/").status_code == 302
     pressed = administrator.post(f"/console/updates/rollout/{Rollout.objects.get().pk}/pause/", {"pause": ""})
