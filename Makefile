@@ -5,10 +5,10 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check bench crash powercut gallery lock clean ready
+.PHONY: help demo test check bench crash powercut gallery image image-test image-compare lock clean ready
 
 help:            ## say what can be done here
-	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 demo: ready      ## one whole visit on virtual hardware (WATCH=1: watch and touch it in a browser)
 	@$(PYTHON) -m kiosk demo $(if $(WATCH),--watch)
@@ -32,6 +32,22 @@ powercut: ready  ## cut the power N=100 times under the store on a real file sys
 
 gallery: ready   ## every screen in every variant: build/gallery/index.html
 	@$(PYTHON) -m screens.gallery build/gallery
+
+image: ready     ## the disk image, in build/image (PROFILE=dev|release, VERSION=…; needs root, 20 GB and a while)
+	@./setup-machine image_build/packages-debian.txt
+	@image_build/build $(or $(PROFILE),release) $(VERSION)
+
+image-test: ready ## start the release image in an emulated machine, and see that it does what it should (hours)
+	@./setup-machine image_build/packages-debian.txt
+	@BIANMIN_IMAGE=$$(ls -d $(CURDIR)/build/image/release/output/bianmin_*[0-9].raw) BIANMIN_IMAGE_TESTS=build/image/test \
+	  $(PYTHON) -m pytest -v --timeout 7200 tests/image
+	@cat build/image/test/report.txt
+
+image-compare: ready ## build the release image twice from nothing, and tell the two apart
+	@./setup-machine image_build/packages-debian.txt
+	@image_build/build release $(VERSION) && rm -rf build/image/first && cp -r --sparse=always build/image/release/output build/image/first
+	@rm -rf build/image/cache build/image/release build/image/*.complete && image_build/build release $(VERSION)
+	@image_build/compare build/image/first build/image/release/output
 
 lock: ready      ## lock the newest allowed versions of requirements*.in
 	@for list in requirements requirements-dev requirements-build; do \

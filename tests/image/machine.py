@@ -20,6 +20,11 @@ from tests.image.qmp import Qmp
 
 WIDTH, HEIGHT = 1080, 1920
 _FIRMWARE: Final = Path("/usr/share/OVMF")
+_CODE: Final = {True: _FIRMWARE / "OVMF_CODE_4M.secboot.fd", False: _FIRMWARE / "OVMF_CODE_4M.fd"}
+_ACCELERATION: Final = "kvm" if os.environ.get("KVM") == "1" else "tcg,thread=multi"
+# What TCG would do byte by byte, or with five levels of pages, is not offered.
+_PROCESSOR: Final = "host" if _ACCELERATION == "kvm" else "max,la57=off,erms=off,fsrm=off"
+_UUID: Final = "5d3c1c8e-5b1e-4b7e-9a51-0a7b5a6f2c11"
 _DISK_BYTES: Final = 8 * 1024**3
 _LOOK_S: Final = 1.0
 
@@ -55,16 +60,25 @@ class Machine:
     """One time that a terminal has power. Leaving the context pulls the plug."""
 
     def __init__(
-        self, disk: Disk, *, memory_mb: int = 3072, card_socket: Path | None = None, more: Sequence[str] = ()
+        self,
+        disk: Disk,
+        *,
+        memory_mb: int = 3072,
+        card_socket: Path | None = None,
+        secure_boot: bool = True,
+        kernel_words: str = "",
+        more: Sequence[str] = (),
     ) -> None:
+        """Prepare it. ``kernel_words``: more of the kernel's command line; Secure Boot lets nobody add any."""
+        assert not (secure_boot and kernel_words)
         self._disk = disk
         self._folder = disk.folder
         self._command = [
             *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none"),
-            *("-machine", "q35,smm=on", "-accel", "kvm" if os.environ.get("KVM") == "1" else "tcg,thread=multi"),
-            *("-cpu", "max,la57=off", "-smp", "2", "-m", str(memory_mb)),
-            *("-global", "driver=cfi.pflash01,property=secure,value=on"),
-            *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_FIRMWARE / 'OVMF_CODE_4M.secboot.fd'}"),
+            *("-machine", f"q35,smm={'on' if secure_boot else 'off'}", "-accel", _ACCELERATION),
+            *("-cpu", _PROCESSOR, "-smp", "2", "-m", str(memory_mb), "-uuid", _UUID),
+            *(("-global", "driver=cfi.pflash01,property=secure,value=on") if secure_boot else ()),
+            *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_CODE[secure_boot]}"),
             *("-drive", f"if=pflash,format=raw,unit=1,file={disk.variables}"),
             *("-chardev", f"socket,id=tpm,path={self._path('tpm.sock')}"),
             *("-tpmdev", "emulator,id=tpm,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm"),
@@ -78,6 +92,8 @@ class Machine:
             *("-serial", f"file:{self._path('serial.log')}"),
             *more,
         ]
+        if kernel_words:
+            self._command += ["-smbios", f"type=11,value=io.systemd.stub.kernel-cmdline-extra={kernel_words}"]
         if card_socket is not None:
             self._command += ["-device", "usb-ccid,bus=usb.0,id=ccid"]
             self._command += ["-chardev", f"socket,id=card,path={card_socket},server=on,wait=off"]

@@ -120,7 +120,7 @@ def test_nothing_for_development_is_asked_for_in_a_release() -> None:
     assert not any(word.startswith("console=") for word in _words(release["KernelCommandLine"]))
 
 
-@pytest.mark.parametrize("script", ["build", "mkosi.postinst.chroot", "mkosi.finalize"])
+@pytest.mark.parametrize("script", ["build", "compare", "mkosi.postinst.chroot", "mkosi.finalize"])
 def test_scripts_are_scripts(script: str) -> None:
     """They can be executed, their shell can read them, and they stop at the first command that fails."""
     path = BUILD / script

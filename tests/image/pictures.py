@@ -1,0 +1,31 @@
+"""Whether a picture of a screen shows what it should: compared small and blurred, so that a clock may differ."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import cv2  # noqa: TID251 - compares pictures
+import numpy as np
+
+_SIZE: Final = (108, 192)
+
+
+def _small(path: Path) -> np.ndarray:
+    picture = cv2.imread(str(path))
+    assert picture is not None, f"{path} is no picture"
+    return cv2.GaussianBlur(cv2.resize(picture, _SIZE, interpolation=cv2.INTER_AREA), (0, 0), 1.0).astype(np.float64)
+
+
+def difference(one: Path, other: Path) -> float:
+    """Return how far two pictures are apart: 0 for the same, 255 for black and white."""
+    return float(np.abs(_small(one) - _small(other)).mean())
+
+
+def is_blank(path: Path) -> bool:
+    """Return whether next to nothing is to be seen: a dark screen, or a console's line."""
+    return float(_small(path).std()) < 12
+
+
+def nearest(path: Path, known: Mapping[str, Path]) -> tuple[str, float]:
+    """Return the name of the picture that is most like this one, and how far it is."""
+    return min(((name, difference(path, one)) for name, one in known.items()), key=lambda pair: pair[1])
