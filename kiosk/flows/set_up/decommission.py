@@ -20,19 +20,19 @@ _REVOKE = Text(zh="停用后，请管理员在后台吊销这台终端", en="Aft
 _MAIN = Text(zh="停用并删除", en="Take out of use, and erase")
 _WORKING = Text(zh="正在送出数据，然后删除", en="Sending what is unsent, then erasing")
 _WORKING_HINT = Text(zh="请不要关机。", en="Please do not switch off.")
+PAGE = SetUpPage(
+    title=_TITLE,
+    hint=_HINT,
+    rows=(Row(_KEPT, icon="info", state=RowState.GOOD), Row(_REVOKE, icon="info")),
+    main=_MAIN,
+)
 
 
 async def end_terminal(
     at: Showing, once_more: Callable[[], Awaitable[None]], end: Callable[[], Awaitable[Ended]]
 ) -> None:
     """Do it, or nothing. ``once_more`` asks for the PIN. Raises WentBack where the technician thinks better of it."""
-    page = SetUpPage(
-        title=_TITLE,
-        hint=_HINT,
-        rows=(Row(_KEPT, icon="info", state=RowState.GOOD), Row(_REVOKE, icon="info")),
-        main=_MAIN,
-    )
-    if await at.show(page) is not Done.DONE:
+    if await at.show(PAGE) is not Done.DONE:
         raise WentBack
     await once_more()
     waiting = Waiting(message=_WORKING, detail=_WORKING_HINT, can_go_back=False, can_leave=False)
