@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from devices.camera.api import Camera
 from devices.printer.api import Printer
@@ -13,6 +12,8 @@ from kiosk.store import Store, Terminal
 from kiosk.store.settings import TestOutcome
 from kiosk.sync.decommission import Ended
 from kiosk.technician_pin import PinGate
+from kiosk.updates.system import Machine
+from kiosk.updates.words import in_words
 from wire.text import Text
 
 
@@ -45,7 +46,7 @@ def facts(store: Store, terminal: Terminal) -> tuple[FactLine, ...]:
     return (
         FactLine(Text(zh="终端", en="Terminal"), _plain(terminal.enrolment.terminal)),
         FactLine(Text(zh="所属中心", en="Centre"), terminal.enrolment.centre_name),
-        FactLine(Text(zh="软件版本", en="Software"), _plain(version("bianmin"))),
+        FactLine(Text(zh="软件版本", en="Software"), in_words(Machine().running(), store.settings.update())),
         FactLine(Text(zh="数据", en="Data"), waiting),
         FactLine(Text(zh="服务", en="Service"), closed or Text(zh="正常服务", en="in service")),
         *_first_tests(store.settings.first_tests()),

@@ -10,9 +10,11 @@ from kiosk.doctor.software import software
 from kiosk.store import Store
 from kiosk.sync import rounds
 from kiosk.updates.system import Machine
+from kiosk.updates.words import in_words
 from tests.terminal_parts import TERMINAL, StandingClock
 from wire.messages import Heartbeat
 from wire.release import UpdatePhase, UpdateReport
+from wire.text import Text
 
 FALLEN = UpdateReport(running="2026.1", phase=UpdatePhase.GIVEN_UP, wanted="2026.2", failure="update.fell_back")
 FETCHING = UpdateReport(running="2026.1", phase=UpdatePhase.FETCHING, wanted="2026.2", fetched=30, size=120)
@@ -53,6 +55,30 @@ def test_the_doctor_names_what_keeps_an_update_away(
     assert (found.grade, found.code) == (grade, code)
     assert detail in found.detail
     assert (found.number is None) == (code is None)
+
+
+@pytest.mark.parametrize(
+    ("report", "zh", "en"),
+    [
+        (None, "2026.1", "2026.1"),
+        (UpdateReport(running="2026.1", phase=UpdatePhase.UP_TO_DATE), "2026.1", "2026.1"),
+        (FETCHING, "2026.1；2026.2 下载中 25%", "2026.1; 2026.2 is being fetched 25%"),
+        (
+            FETCHING.model_copy(update={"phase": UpdatePhase.STAGED}),
+            "2026.1；2026.2 已下载，空闲时段安装",
+            "2026.1; 2026.2 is here, to be installed in idle hours",
+        ),
+        (
+            FETCHING.model_copy(update={"phase": UpdatePhase.APPLYING}),
+            "2026.1；2026.2 安装中",
+            "2026.1; 2026.2 is being installed",
+        ),
+        (FALLEN, "2026.1；2026.2 已放弃；(1109)", "2026.1; 2026.2 was given up; (1109)"),
+    ],
+)
+def test_the_technicians_screen_says_it_in_words(report: UpdateReport | None, zh: str, en: str) -> None:
+    """One line: what runs, what is with the next version, and the number of what keeps it away."""
+    assert in_words("2026.1", report) == Text(zh=zh, en=en)
 
 
 def test_the_heartbeat_carries_it(tmp_path: Path) -> None:
