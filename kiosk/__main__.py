@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "technician-pin": ("technician_pin", "technician_pin"),
     "ferry": ("ferry", "ferry"),
     "roll-key": ("ferry", "roll_key"),
+    "quarantine": ("quarantine", "quarantine"),
     "update": ("update", "update"),
     "support-bundle": ("support_bundle", "support_bundle"),
     "decommission": ("decommission", "decommission"),

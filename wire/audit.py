@@ -17,6 +17,7 @@ from wire.model import Message
 
 START = bytes(32)  # what the first row of a chain is bound to
 MOST_ROWS = 500  # in one batch
+STORE_SET_ASIDE = "store_set_aside"  # the first row of a log whose database replaced a damaged one
 _CONTEXT = "bianmin/audit/1"
 
 Digest = Annotated[bytes, Field(min_length=32, max_length=32)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -28,8 +28,10 @@ class AuditTrailAdmin(ReadOnly):
     change_form_template = "admin/audit/trail.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        """Count what did not fit."""
-        rows: QuerySet[Model] = super().get_queryset(request).annotate(wrong=Count("findings"))
+        """Count what did not fit; apart, what the terminal itself gave a reason for."""
+        explained = Q(findings__kind=AuditFinding.Kind.REPLACED)
+        counts = {"wrong": Count("findings", filter=~explained), "explained": Count("findings", filter=explained)}
+        rows: QuerySet[Model] = super().get_queryset(request).annotate(**counts)
         return rows
 
     def change_view(
@@ -46,7 +48,9 @@ class AuditTrailAdmin(ReadOnly):
 
     @admin.display(description="状态")
     def condition(self, trail: AuditTrail) -> SafeString:
-        """Say whether all of it fitted."""
+        """Say whether all of it fitted; a replaced database is neither tampering nor nothing."""
         wrong = getattr(trail, "wrong", 0)
         mark, words = ("rejected", f"{wrong} 处异常") if wrong else ("approved", "完整")
+        if not wrong and getattr(trail, "explained", 0):
+            mark, words = "supplement_requested", "数据库曾更换，请核对"
         return format_html('<span class="state state-{}">{}</span>', mark, words)

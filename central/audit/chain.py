@@ -11,7 +11,7 @@ from django.db import transaction
 from central.audit.models import AuditEntry, AuditFinding, AuditTrail
 from central.fleet.models import Terminal
 from central.refusal import Refused
-from wire.audit import START, AuditBatch, AuditReply, AuditRow, digest_of_row
+from wire.audit import START, STORE_SET_ASIDE, AuditBatch, AuditReply, AuditRow, digest_of_row
 
 Kind = AuditFinding.Kind
 AGAIN = AuditReply(number=0, digest=START)  # the terminal sends all that it has, so that it shows where the two part
@@ -77,6 +77,8 @@ def _append(trail: AuditTrail, batch: AuditBatch, fresh: list[AuditRow], now: da
         elif row.digest != digest_of_row(before[row.number], row.number, row.at, row.event, row.subject):
             _note(trail, Kind.ALTERED, row.number, row.number, now)
         last = row.number
+    if _tells_why(fresh[0]):
+        _note(trail, Kind.REPLACED, 1, 1, now, reason=fresh[0].subject)  # where it is not noted yet
     AuditEntry.objects.bulk_create(AuditEntry(trail=trail, **row.model_dump()) for row in fresh)
     trail.verified_number, trail.verified_digest, trail.verified_at = last, fresh[-1].digest, now
     trail.signature = batch.signature
@@ -95,8 +97,16 @@ def _part(trail: AuditTrail, batch: AuditBatch, parted: AuditRow, now: datetime)
         verified_number=parted.number - 1,
         verified_digest=base,
     )
-    _note(new, Kind.RESTARTED if parted.number == 1 else Kind.FORKED, parted.number, trail.verified_number, now)
+    if _tells_why(parted):
+        _note(new, Kind.REPLACED, 1, trail.verified_number, now, reason=parted.subject)
+    else:
+        _note(new, Kind.RESTARTED if parted.number == 1 else Kind.FORKED, parted.number, trail.verified_number, now)
     return new
+
+
+def _tells_why(row: AuditRow) -> bool:
+    """Tell whether a log begins by saying that its database replaced a damaged one."""
+    return row.number == 1 and row.event == STORE_SET_ASIDE
 
 
 def _known(trail: AuditTrail, numbers: list[int]) -> dict[int, bytes]:
@@ -114,7 +124,7 @@ def _reply(trail: AuditTrail) -> AuditReply:
     return AuditReply(number=trail.verified_number, digest=bytes(trail.verified_digest))
 
 
-def _note(trail: AuditTrail, kind: Kind, number: int, until: int, now: datetime) -> None:
+def _note(trail: AuditTrail, kind: Kind, number: int, until: int, now: datetime, *, reason: str = "") -> None:
     AuditFinding.objects.get_or_create(
-        trail=trail, kind=kind, number=number, defaults={"until": until, "found_at": now}
+        trail=trail, kind=kind, number=number, defaults={"until": until, "found_at": now, "reason": reason}
     )

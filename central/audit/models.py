@@ -31,6 +31,17 @@ class AuditTrail(models.Model):
     def __str__(self) -> str:
         return f"{self.terminal} · {self.generation}"
 
+    @property
+    def misfit(self) -> bool:
+        """Whether anything of this terminal's log, in any chain, does not fit and was not explained by it."""
+        found = AuditFinding.objects.filter(trail__terminal=self.terminal_id)
+        return found.exclude(kind=AuditFinding.Kind.REPLACED).exists()
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the terminal ever said that it had to replace its database."""
+        return AuditFinding.objects.filter(trail__terminal=self.terminal_id, kind=AuditFinding.Kind.REPLACED).exists()
+
 
 class AuditEntry(models.Model):
     """A row as it came. ``at`` is the terminal's own text, which the digest covers."""
@@ -47,7 +58,10 @@ class AuditEntry(models.Model):
 
 
 class AuditFinding(models.Model):
-    """Something that did not fit, from row ``number`` to ``until``; noted once, never taken back."""
+    """Something that did not fit, from row ``number`` to ``until``; noted once, never taken back.
+
+    ``reason`` is the terminal's own word on it, where it gave one: believed by nobody, and told to whoever looks.
+    """
 
     class Kind(models.TextChoices):
         """What can be wrong with a chain."""
@@ -56,12 +70,14 @@ class AuditFinding(models.Model):
         ALTERED = "altered", "内容被改动"
         CUT = "cut", "末尾被删"
         FORKED = "forked", "与已核验的不一致，另成一条链"
-        RESTARTED = "restarted", "从头开始的新链（数据库被更换）"
+        RESTARTED = "restarted", "从头开始的新链，终端没有说明原因（数据库被更换）"
+        REPLACED = "replaced", "终端报告数据库损坏、已自动更换，从头开始的新链"
 
     trail = models.ForeignKey(AuditTrail, models.PROTECT, verbose_name="链", related_name="findings")
     kind = models.CharField("情况", max_length=20, choices=Kind.choices)
     number = models.PositiveBigIntegerField("从第几行")
     until = models.PositiveBigIntegerField("到第几行")
+    reason = models.CharField("终端的说明", max_length=100, default="", blank=True)
     found_at = models.DateTimeField("发现时间")
 
     class Meta:

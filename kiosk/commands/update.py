@@ -75,9 +75,9 @@ def apply(root: Path) -> Exit:
 
     from kiosk.occupancy import Occupancy  # noqa: PLC0415
     from kiosk.updates.applying import Installer  # noqa: PLC0415
-    from wire.release_keys import release_keys  # noqa: PLC0415
     from kiosk.updates.system import Machine  # noqa: PLC0415
     from wire.clock import SystemClock  # noqa: PLC0415
+    from wire.release_keys import release_keys  # noqa: PLC0415
 
     machine = Machine(root)
     installer = Installer(

@@ -11,7 +11,7 @@ from enum import StrEnum
 from kiosk.store.database import Database, Transaction
 from kiosk.store.errors import StoreDamaged
 from kiosk.store.terminal import Terminal
-from wire.audit import MOST_ROWS, START, AuditBatch, AuditReply, AuditRow, digest_of_row, sign_batch
+from wire.audit import MOST_ROWS, START, STORE_SET_ASIDE, AuditBatch, AuditReply, AuditRow, digest_of_row, sign_batch
 from wire.clock import Clock
 
 KEPT = timedelta(days=180)  # a technician who looks into a complaint finds the terminal's own record
@@ -33,7 +33,7 @@ class AuditEvent(StrEnum):
     COPY_VOID = "copy_void"  # job name
     COPY_DOUBTFUL = "copy_doubtful"  # job name
     COPY_SETTLED = "copy_settled"  # job name: a person decided a doubtful one
-    STORE_SET_ASIDE = "store_set_aside"  # name of the damaged file
+    STORE_SET_ASIDE = STORE_SET_ASIDE  # name of the damaged file
     RESOURCES_CHANGED = "resources_changed"  # cursor
     OUT_OF_SERVICE = "out_of_service"  # command
     IN_SERVICE = "in_service"  # command

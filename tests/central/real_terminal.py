@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx  # noqa: TID251 - the seam between the client and this process
 
 from kiosk.store import Store, Terminal
+from kiosk.store.recovery import open_store
 from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
 from tests.central.playing import CITIZEN, Desk, enrolment_code, in_process
@@ -47,6 +48,14 @@ def opened(data_dir: Path, clock: Clock | None = None) -> Iterator[RealTerminal]
     clock = clock or SystemClock()
     terminal = enrolment.load(data_dir)
     with Store.open(data_dir / "terminal.sqlite3", clock, terminal) as store:
+        yield RealTerminal(data_dir, terminal, store, clock)
+
+
+@contextmanager
+def recovered(data_dir: Path) -> Iterator[RealTerminal]:
+    """Open an enrolled terminal as its processes do at their start: a corrupt database is replaced."""
+    clock, terminal = SystemClock(), enrolment.load(data_dir)
+    with open_store(data_dir / "terminal.sqlite3", clock, terminal) as store:
         yield RealTerminal(data_dir, terminal, store, clock)
 
 

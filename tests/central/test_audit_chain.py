@@ -22,7 +22,7 @@ from central.refusal import Refused
 from kiosk.store import AuditEvent, StoreDamaged, StoreError
 from kiosk.sync import rounds
 from tests.central.playing import CITIZEN, Desk
-from tests.central.real_terminal import RealTerminal, enrolled, opened
+from tests.central.real_terminal import RealTerminal, enrolled, opened, recovered
 from wire.audit import MOST_ROWS, AuditBatch, AuditReply
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_in_the_loop")]
@@ -171,6 +171,80 @@ async def test_a_replaced_database(data: Path) -> None:
     assert findings() == [("restarted", 1, 4)]
     assert numbers(2) == list(range(1, 9))
     assert misfits(AuditTrail.objects.get(generation=2), timezone.now()) == []
+
+
+def spoil(data: Path) -> None:
+    """Wear out the flash under the database: its first page, schema and all."""
+    with (data / "terminal.sqlite3").open("r+b") as file:
+        file.write(b"\xff" * 4096)
+
+
+def console(path: str, *args: object) -> str:
+    client = Client(headers={"host": "testserver"})
+    user, _ = User.objects.get_or_create(username="head", is_superuser=True, is_staff=True)
+    client.force_login(user)
+    return client.get(reverse(path, args=args)).content.decode()
+
+
+@pytest.mark.fault("corrupt database", code="terminal.store_corrupt")
+async def test_a_database_that_replaced_itself(data: Path) -> None:
+    """A terminal that had to replace a corrupt database begins anew and says why: told to staff, not as tampering."""
+    with opened(data) as real:
+        real.submit(3)
+        await tell(real)
+    spoil(data)
+    with recovered(data) as real:
+        ((event, aside), *_) = real.store.audit.events()
+        assert event == AuditEvent.STORE_SET_ASIDE
+        real.submit(2)
+        await tell(real)
+        await tell(real)
+        assert real.store.audit.at_centre() == real.store.audit.head()[0]
+    assert findings() == [("replaced", 1, 4)]
+    finding = AuditFinding.objects.get()
+    assert (finding.reason, finding.trail.generation) == (aside, 2)
+    assert misfits(finding.trail, timezone.now()) == []
+    listed = console("admin:audit_audittrail_changelist")
+    assert "数据库曾更换，请核对" in listed
+    assert "异常</span>" not in listed
+    page = console("admin:audit_audittrail_change", finding.trail_id)
+    assert aside in page
+    assert "errornote" not in page
+    terminal = console("admin:fleet_terminal_change", finding.trail.terminal_id)
+    assert "数据库曾更换，请核对" in terminal
+    assert "有异常" not in terminal
+    told = StringIO()
+    call_command("verify_audit", stdout=told)
+    assert json.loads(told.getvalue().splitlines()[1])["came_with"] == [
+        {"kind": "replaced", "rows": [1, 4], "reason": aside}
+    ]
+
+
+async def test_a_database_that_replaced_itself_before_anything_was_heard(data: Path) -> None:
+    """Also where the centre had nothing of the log yet, it says that something was before."""
+    with opened(data) as real:
+        real.submit(3)
+    spoil(data)
+    with recovered(data) as real:
+        await tell(real)
+    assert findings() == [("replaced", 1, 1)]
+
+
+async def test_a_reason_hides_nothing_else(data: Path) -> None:
+    """What does not fit later in the new chain shows in red as ever, and so does a log that begins anew in silence."""
+    with opened(data) as real:
+        real.submit(3)
+        await tell(real)
+    spoil(data)
+    with recovered(data) as real:
+        real.submit(4)
+    tamper(data, "UPDATE audit SET subject = 'somebody else' WHERE number = 3")
+    with opened(data) as real:
+        await tell(real)
+    assert findings() == [("replaced", 1, 4), ("altered", 3, 3)]
+    assert "1 处异常" in console("admin:audit_audittrail_changelist")
+    terminal = console("admin:fleet_terminal_change", AuditTrail.objects.first().terminal_id)  # type: ignore[union-attr] # there are two
+    assert "有异常" in terminal
 
 
 async def test_a_restored_centre_gets_all_again(data: Path) -> None:

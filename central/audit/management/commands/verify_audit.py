@@ -28,7 +28,7 @@ class Command(BaseCommand):
                 "rows": [trail.first_number, trail.verified_number],
                 "altered_here": wrong,
                 "came_with": [
-                    {"kind": finding.kind, "rows": [finding.number, finding.until]}
+                    {"kind": finding.kind, "rows": [finding.number, finding.until], "reason": finding.reason}
                     for finding in AuditFinding.objects.filter(trail=trail).order_by("number")
                 ],
             }
