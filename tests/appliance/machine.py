@@ -101,7 +101,8 @@ class Machine:
         entered = ["nsenter", f"--target={self._init}", "--all", *as_user, *command]
         done = subprocess.run(entered, capture_output=True, text=True, timeout=HANG_S, check=False)
         if check and done.returncode:
-            raise AssertionError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout}{done.stderr}{self._last_words()}")
+            said = f"{done.stdout}{done.stderr}{self._last_words()}"
+            raise AssertionError(f"{' '.join(command)} ended with {done.returncode}: {said}")
         return done.stdout
 
     def asked(self, unit: str, name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kiosk.private_memory import OVERWRITING
 from tests.appliance.machine import ROOT, Machine
 from tests.appliance.probe import CALLS
 from tests.appliance.sandboxes import probing, units
@@ -105,6 +106,13 @@ def test_from_inside(machine: Machine, unit: Path) -> None:
     assert set(found["read"]) <= {HERE}
     assert set(found["capabilities"].values()) == {"0" * 16}
     assert found["calls"] == dict.fromkeys(CALLS, "EPERM")
+
+
+def test_the_application_need_not_begin_twice() -> None:
+    """It is given the environment for which it would begin anew."""
+    unit = (ROOT / "systemd" / "bianmin-kiosk.service").read_text(encoding="utf-8")
+    for name, value in OVERWRITING.items():
+        assert f"{name}={value}" in unit
 
 
 def test_data_of_the_terminal_are_for_its_user_alone(machine: Machine) -> None:
