@@ -27,7 +27,7 @@ from tests.terminal_parts import CITIZEN
 from wire.clock import SystemClock
 
 _POINT_S = 150.0  # against hangs
-_ROUND_S = 6.0  # as long as a round of the sync process may take until it is struck anyway
+_ROUND_S = 30.0  # as long as a round of the sync process may take; then it is struck anyway
 _SPOOL = "cups/spool"
 _KILLED = -9
 _PEOPLE = (ZHANG, LIU)
