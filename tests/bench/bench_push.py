@@ -1,17 +1,20 @@
 """Envelopes a second that the centre stores on PostgreSQL, bytes on the wire, and how long an outbox takes to drain.
 
 PostgreSQL flushes every commit to the disk, as in production. ``BENCH_QUEUE`` says how many envelopes are drained
-(2,000; 10000 and 100000 take minutes); ``BENCH_BATCHES`` how many batches each connection sends (4).
+(2000; ``10000,100000`` drains two queues and takes many minutes); ``BENCH_BATCHES`` how many batches each connection
+sends (4).
 """
 
 import asyncio
 import gzip
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -20,8 +23,9 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.store import Store, Terminal
-from kiosk.sync import rounds
+from kiosk.sync import enrolment, rounds
 from kiosk.sync.client import CentreClient
+from tests.bench.draining import Drained
 from tests.bench.tables import Row, Table
 from tests.central.postgres import private_server
 from tests.central.serving import environment_for, run, serving
@@ -34,11 +38,11 @@ from wire.messages import Application, EnrolmentRequest, PushOutcome, PushReques
 _CONNECTIONS = (1, 2, 4)
 _TIMES = 3
 _BATCH = rounds.BATCH
-_QUEUE = int(os.environ.get("BENCH_QUEUE", "2000"))
+_QUEUES = tuple(int(length) for length in os.environ.get("BENCH_QUEUE", "2000").split(","))
 _BATCHES = int(os.environ.get("BENCH_BATCHES", "4"))
 _MOST_CASES_A_DAY = 9999
 _CLOCK = SystemClock()
-_STATM = Path("/proc/self/statm")  # proc(5)
+_FILLED_AT_ONCE = 1000
 _LOAD = """
 from tests.central.playing import enrolment_code, open_centre
 centre = open_centre()
@@ -53,20 +57,21 @@ def measure() -> list[Table]:
         url = postgres.create("bench")
         environment = environment_for(Path(data), url)
         run(environment, "init")
-        script = _LOAD.format(count=max(_CONNECTIONS) + 1)
+        script = _LOAD.format(count=max(_CONNECTIONS) + len(_QUEUES))
         codes = run(environment, "shell", "--no-imports", "-c", script).split()
         with serving(environment, workers=2) as centre:
             return asyncio.run(_measure(centre.url, codes, url))
 
 
 async def _measure(centre: str, codes: list[str], database: str) -> list[Table]:
-    *pushing, draining = [await _enrol(centre, code) for code in codes]
+    pushing = [await _enrol(centre, code) for code in codes[len(_QUEUES) :]]
     applications = [_applications(terminal) for terminal in pushing]
     sample = _closed(pushing[0], applications[0], 1)[0]
     rates = {
         count: [await _rate(centre, pushing[:count], applications) for _ in range(_TIMES)] for count in _CONNECTIONS
     }
-    return [await _stored(rates, database, sample), _bytes(sample, pushing[0]), await _drain(centre, draining)]
+    drained = [await _drain(centre, code, length, database) for code, length in zip(codes, _QUEUES, strict=False)]
+    return [await _stored(rates, database, sample), _bytes(sample, pushing[0]), *drained]
 
 
 async def _enrol(centre: str, code: str) -> Terminal:
@@ -131,7 +136,7 @@ async def _stored(rates: dict[int, list[float]], database: str, sample: Envelope
         plain = [await asyncio.to_thread(_plain, database, sample.body, count) for _ in range(_TIMES)]
         rows.append(Row(f"checked, opened, made a case, receipted; {_connections(count)}", tuple(values), peer))
         rows.append(Row(peer, tuple(plain)))
-    notes = ("PostgreSQL with fsync; a commit for each envelope on both sides; client and server share the cores",)
+    notes = ("PostgreSQL with fsync; ours commits a batch, the peer each row; client and server share the cores",)
     return Table("Envelopes stored by the centre (batches of 50 over HTTP)", "envelopes/s", tuple(rows), notes)
 
 
@@ -165,54 +170,42 @@ def _bytes(sample: Envelope, terminal: Terminal) -> Table:
     return Table("Bytes of an envelope", "bytes", rows)
 
 
-async def _drain(centre: str, terminal: Terminal) -> Table:
-    """Fill an outbox, push until it is empty, and look at this process's memory meanwhile."""
-    memory = _Memory()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Store.open(Path(folder) / "terminal.sqlite3", _CLOCK, terminal) as store,
-    ):
-        _fill(store, terminal)
-        async with CentreClient(centre, _CLOCK, terminal=terminal) as client:
-            watching = asyncio.create_task(memory.watch(lambda: store.outbox.queue().queued))
-            began = time.perf_counter()
-            await rounds.push(store, client)
-            took = time.perf_counter() - began
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+async def _drain(centre: str, code: str, length: int, database: str) -> Table:
+    """Fill a terminal's outbox, and have a process of its own push until it is empty, through a line that breaks."""
+    with tempfile.TemporaryDirectory() as folder:
+        data_dir = Path(folder)
+        async with CentreClient(centre, _CLOCK) as client:
+            terminal = await enrolment.enrol(data_dir, client, code, "bench")
+        _fill(data_dir, terminal, length)
+        command = (sys.executable, "-m", "tests.bench.draining", centre, folder)
+        process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+        output, _ = await process.communicate()
+        done = Drained(**json.loads(output))
+        with Store.open(data_dir / "terminal.sqlite3", _CLOCK, terminal) as store:
+            ((proven,),) = store.outbox._database.rows("SELECT count(*) FROM delivery")
+    with psycopg.connect(database) as connection:
+        asked = "SELECT count(*) FROM cases_case WHERE terminal_id = %s"
+        ((cases,),) = connection.execute(asked, (terminal.enrolment.terminal,)).fetchall()
+    if not proven == cases == done.envelopes == length:
+        raise RuntimeError(f"{length} queued, {proven} proven, {cases} cases")
     rows = (
-        Row(f"an outbox of {_QUEUE} envelopes, receipts checked and kept, s", (took,)),
-        Row("resident memory, first tenth of the queue, MB", (max(memory.early, default=0.0),)),
-        Row("resident memory, last tenth of the queue, MB", (max(memory.late, default=0.0),)),
+        Row("until the outbox is empty, receipts checked and kept, s", (done.took_s,)),
+        Row("envelopes a second", (length / done.took_s,)),
+        Row("answers lost on the way", (float(done.cuts),)),
+        Row("resident memory, first tenth of the queue, MB", (done.early_mb,)),
+        Row("resident memory, last tenth of the queue, MB", (done.late_mb,)),
     )
-    return Table("Draining an outbox after weeks without a line", "s, MB", rows)
+    note = "each became one case at the centre and left one receipt at the terminal, as was counted afterwards"
+    return Table(f"Draining an outbox of {length} envelopes after weeks without a line", "", rows, (note,))
 
 
-def _fill(store: Store, terminal: Terminal) -> None:
+def _fill(data_dir: Path, terminal: Terminal, length: int) -> None:
     applications = _applications(terminal)
-    for start in range(0, _QUEUE, 1000):
-        with store.outbox._database.transaction() as tx:
-            for application in islice(applications, min(1000, _QUEUE - start)):
-                store.outbox.submit_in(tx, EnvelopeKind.APPLICATION, application, application.case_number)
-
-
-class _Memory:
-    """What this process holds resident, at the begin and at the end of a drain, in megabytes."""
-
-    def __init__(self) -> None:
-        self.early: list[float] = []
-        self.late: list[float] = []
-
-    async def watch(self, queued: Callable[[], int]) -> None:
-        while True:
-            pages = int(_STATM.read_text(encoding="ascii").split()[1])  # noqa: ASYNC240 - no disk is behind it
-            megabytes = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-            if queued() > _QUEUE * 0.9:
-                self.early.append(megabytes)
-            elif queued() < _QUEUE * 0.1:
-                self.late.append(megabytes)
-            await asyncio.sleep(0.2)
+    with Store.open(data_dir / "terminal.sqlite3", _CLOCK, terminal) as store:
+        for start in range(0, length, _FILLED_AT_ONCE):
+            with store.outbox._database.transaction() as tx:
+                for application in islice(applications, min(_FILLED_AT_ONCE, length - start)):
+                    store.outbox.submit_in(tx, EnvelopeKind.APPLICATION, application, application.case_number)
 
 
 def _connections(count: int) -> str:
