@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from devices.camera.api import Camera
 from devices.printer.api import Printer
+from kiosk.health import Verdict
 from kiosk.set_up import Tools
 from kiosk.stage import FactLine
 from kiosk.status_board import StatusBoard
@@ -14,6 +15,7 @@ from kiosk.sync.decommission import Ended
 from kiosk.technician_pin import PinGate
 from kiosk.updates.system import Machine
 from kiosk.updates.words import in_words
+from wire.problems import problem
 from wire.text import Text
 
 
@@ -35,8 +37,8 @@ class Staff:
     end: Callable[[], Awaitable[Ended]] | None = None
 
 
-def facts(store: Store, terminal: Terminal) -> tuple[FactLine, ...]:
-    """Tell which terminal this is, its version, and what waits to be sent."""
+def facts(store: Store, terminal: Terminal, machine: Callable[[], tuple[Verdict, ...]] = tuple) -> tuple[FactLine, ...]:
+    """Tell which terminal this is, its version, what waits to be sent, and what of the machine is not well."""
     queue = store.outbox.queue()
     waiting = Text(
         zh=f"{queue.queued} 件待发送，{queue.quarantined} 件已隔离",
@@ -50,7 +52,17 @@ def facts(store: Store, terminal: Terminal) -> tuple[FactLine, ...]:
         FactLine(Text(zh="数据", en="Data"), waiting),
         FactLine(Text(zh="服务", en="Service"), closed or Text(zh="正常服务", en="in service")),
         *_first_tests(store.settings.first_tests()),
+        *(_of_machine(verdict, verdict.code) for verdict in machine() if verdict.code is not None),
     )
+
+
+def _of_machine(verdict: Verdict, code: str) -> FactLine:
+    told = problem(code)
+    value = Text(
+        zh=f"{told.number} {told.happened.zh}（{verdict.detail}）",
+        en=f"{told.number} {told.happened.en} ({verdict.detail})",
+    )
+    return FactLine(Text(zh="机器", en="Machine"), value)
 
 
 def _first_tests(outcomes: tuple[TestOutcome, ...]) -> Iterator[FactLine]:

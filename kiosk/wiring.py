@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from importlib.metadata import version
 
-from kiosk import first_start
+from kiosk import first_start, health
 from kiosk.attention import Attention, Delays
 from kiosk.cards import Cards
 from kiosk.catalogue import Catalogue
 from kiosk.config import Config
 from kiosk.config_file import ConfigFile
 from kiosk.flows import MENU
-from kiosk.flows.set_up.first_start import try_out
+from kiosk.flows.set_up.first_start import Alone, try_out
 from kiosk.flows.technician import technician
 from kiosk.occupancy import Occupancy
 from kiosk.printing import Desk
@@ -34,7 +34,7 @@ from kiosk.sync.decommission import end_here
 from kiosk.sync.line import line_to
 from kiosk.technician_pin import PinGate
 from kiosk.travel_documents import TravelDocumentAccess
-from kiosk.visit import Equipment, Visit
+from kiosk.visit import Equipment
 from kiosk.watchdog import ServiceManager
 from kiosk.wiring_devices import Devices, devices
 from kiosk.wiring_set_up import Reconfigured, prepare, serving
@@ -127,7 +127,7 @@ async def _serve(file: ConfigFile, clock: Clock, stage: Stage, folder: SessionFo
         )
         if staff is not None and first_start.under_way(config):
             progress = first_start.Progress(config.data_dir)
-            await try_out(Visit(equipment, Attention()), staff, progress, first_start.RECOVERY_KEY)
+            await try_out(Alone(equipment, Attention()), staff, progress, first_start.RECOVERY_KEY)
             stage.reset()
         delays = Delays(idle_s=config.session.idle_s, warning_s=config.session.warning_s)
         await serve(equipment, MENU, delays, technician if staff else None)
@@ -144,7 +144,7 @@ def _staff(  # noqa: PLR0917 - what there is
         board=board,
         cameras={opened.camera.name: opened.camera},
         printers={printer.name: printer for printer in opened.printers},
-        facts=partial(facts, store, terminal),
+        facts=partial(facts, store, terminal, partial(health.examine, config.data_dir, SystemClock(), None)),
         note_tests=store.settings.note_first_tests,
         tools=tools,
         end=partial(end_here, config, SystemClock(), version=version("bianmin"), reset=True),

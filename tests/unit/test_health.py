@@ -13,6 +13,7 @@ from kiosk.health import ClockMemory, Grade, Readings, Verdict, judge, read, rep
 from kiosk.health.clock_watch import REMEMBERED_EVERY, step
 from kiosk.health.machine import Heat, Memory, RealTimeClock, Running
 from kiosk.health.storage import FileSystemErrors, Room, Wear
+from kiosk.staff import facts
 from kiosk.store import Store
 from tests.terminal_parts import START, TERMINAL, StandingClock
 from wire.clock import ClockQuality, KernelClock, SystemClock, kernel_clock
@@ -218,6 +219,15 @@ def test_what_is_reported(tmp_path: Path) -> None:
         "fault",
         "terminal.disk_errors; dm-0: 2 errors",
     )
+
+
+def test_a_technician_sees_what_is_not_well(tmp_path: Path) -> None:
+    """Among the facts of the technician's screen stands what of the machine is not well, with its number."""
+    worn = told(replace(WELL, wear=(Wear("mmc0:0001", 80),)))
+    with Store.open(tmp_path / "terminal.sqlite3", StandingClock(), TERMINAL) as store:
+        lines = facts(store, TERMINAL, lambda: tuple(worn.values()))
+        assert len(facts(store, TERMINAL)) == len(lines) - 1
+    assert lines[-1].value.zh.startswith("1041 这台机器的存储芯片快到使用寿命了。（mmc0:0001")
 
 
 @pytest.mark.parametrize(
