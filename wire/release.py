@@ -104,6 +104,7 @@ class UpdatePhase(StrEnum):
     FETCHING = "fetching"
     STAGED = "staged"
     APPLYING = "applying"
+    PROVING = "proving"
     GIVEN_UP = "given_up"
 
 

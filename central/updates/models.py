@@ -5,7 +5,6 @@ from django.db import models
 
 from central.fleet.models import Terminal
 from central.organisation.models import Centre
-from wire.release import UpdatePhase
 
 
 class Release(models.Model):
@@ -81,7 +80,7 @@ class TerminalSoftware(models.Model):
     )
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="服务中心")
     running = models.CharField("运行版本", max_length=60)
-    phase = models.CharField("更新状态", max_length=20, choices=[(phase.value, phase.value) for phase in UpdatePhase])
+    phase = models.CharField("更新状态", max_length=20)  # wire.release.UpdatePhase
     wanted = models.CharField("目标版本", max_length=60, blank=True)
     failure = models.CharField("原因代码", max_length=60, blank=True)
     fetched = models.PositiveBigIntegerField("已下载", default=0)

@@ -31,7 +31,7 @@ def line_of(terminal: Terminal, version: str, *, meant: bool) -> Line:
     done = software.running == version
     phase = UpdatePhase(software.phase)
     if done:
-        mark, state = "approved", "已是此版本"
+        mark, state = _WORDS[UpdatePhase.PROVING] if phase is UpdatePhase.PROVING else ("approved", "已是此版本")
     elif software.wanted != version:
         mark, state = "accepted", "等待终端询问" if meant else "不在推送范围"
     else:
@@ -50,5 +50,6 @@ _WORDS = {
     UpdatePhase.FETCHING: ("accepted", "下载中"),
     UpdatePhase.STAGED: ("accepted", "已下载，等空闲时段安装"),
     UpdatePhase.APPLYING: ("supplement_requested", "安装中"),
+    UpdatePhase.PROVING: ("approved", "已是此版本，观察中"),
     UpdatePhase.GIVEN_UP: ("rejected", "已放弃"),
 }

@@ -33,6 +33,7 @@ from kiosk.updates.state import (
     Offered,
     Origin,
     Progress,
+    Proving,
     Refused,
     Staged,
     UpToDate,
@@ -86,7 +87,7 @@ class Agent:
         if verdict is not None and not verdict.installed:
             self._note(Refused(verdict.mark, verdict.code))
         self._note(self._looked(verdict))
-        if isinstance(self._progress.phase, UpToDate | GivenUp):
+        if isinstance(self._progress.phase, UpToDate | Proving | GivenUp):
             self._folder.clear()
 
     async def follow_centre(self, client: CentreClient, sleep: Sleep) -> None:
@@ -162,6 +163,8 @@ class Agent:
                 phase = UpdatePhase.STAGED
             case Applying(staged=Staged(version=wanted)):
                 phase, failure = UpdatePhase.APPLYING, ""
+            case Proving(version=wanted):
+                phase, failure = UpdatePhase.PROVING, ""
             case GivenUp(version=wanted, failure=failure):
                 phase = UpdatePhase.GIVEN_UP
         fetched, size = self._measure()
@@ -216,7 +219,7 @@ class Agent:
         return in_hours(self._clock.now(), self._settings.hours)
 
     def _measure(self) -> tuple[int, int]:
-        if isinstance(self._progress.phase, UpToDate | GivenUp):
+        if isinstance(self._progress.phase, UpToDate | Proving | GivenUp):
             return 0, 0
         try:
             manifest = self._opened(self._folder.manifest())

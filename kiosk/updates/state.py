@@ -14,6 +14,7 @@ from wire.release import newer
 
 MOST_TRIES = 3  # of an installation that fails before the reboot
 LONGEST_APPLY_S = 2 * 3600.0  # after that the installation must have died without a word
+PROVEN_AFTER_S = 1800.0  # of uptime; whatever judges a start (bianmin-health) has done so long before
 FELL_BACK = "update.fell_back"
 
 
@@ -66,6 +67,15 @@ class Applying:
 
 
 @dataclass(frozen=True, slots=True)
+class Proving:
+    """Runs, and may still be taken back by the boot loader. ``before``: what ran until then."""
+
+    version: str
+    before: str
+    kind: Literal["proving"] = "proving"
+
+
+@dataclass(frozen=True, slots=True)
 class GivenUp:
     """A version was tried and will not be tried again."""
 
@@ -74,7 +84,7 @@ class GivenUp:
     kind: Literal["given_up"] = "given_up"
 
 
-Phase: TypeAlias = UpToDate | Fetching | Staged | Applying | GivenUp
+Phase: TypeAlias = UpToDate | Fetching | Staged | Applying | Proving | GivenUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +192,7 @@ def _waits_for(phase: Phase, mark: str) -> TypeGuard[Applying]:
 
 def _offered(progress: Progress, event: Offered) -> Progress:
     match progress.phase:
-        case Applying():
+        case Applying() | Proving():
             return progress
         case Fetching(version=version, origin=origin):
             if (event.version, event.origin) == (version, origin):
@@ -204,19 +214,36 @@ def _looked(progress: Progress, event: Looked) -> Progress:
     match progress.phase:
         case Fetching(version=version) | Staged(version=version):
             return replace(progress, phase=UpToDate()) if event.running == version else progress
-        case Applying(staged=staged, before=before) as applying:
-            if event.running != before:
-                return replace(progress, phase=UpToDate())  # the very one, or one that was installed by hand
-            if event.boot == applying.boot:
-                lost = event.at - applying.since > LONGEST_APPLY_S
-                return _not_installed(progress, staged, InstallFailed.code) if lost else progress
-            if event.installed == applying.mark:  # it was started, and the boot loader went back
-                return _give_up(progress, staged.version, FELL_BACK)
-            return _not_installed(progress, staged, InstallFailed.code)  # the power went meanwhile
+        case Applying() as applying:
+            return _handed_over(progress, applying, event)
+        case Proving() as proving:
+            return _started(progress, proving, event)
         case UpToDate() | GivenUp():
             return progress
         case _:
             assert_never(progress.phase)
+
+
+def _handed_over(progress: Progress, applying: Applying, event: Looked) -> Progress:
+    """Judge what became of a mark."""
+    staged, before = applying.staged, applying.before
+    if event.running != before:
+        return _started(progress, Proving(staged.version, before), event)
+    if event.boot == applying.boot:
+        lost = event.at - applying.since > LONGEST_APPLY_S
+        return _not_installed(progress, staged, InstallFailed.code) if lost else progress
+    if event.installed == applying.mark:  # it was started, and the boot loader went back
+        return _give_up(progress, staged.version, FELL_BACK)
+    return _not_installed(progress, staged, InstallFailed.code)  # the power went meanwhile
+
+
+def _started(progress: Progress, proving: Proving, event: Looked) -> Progress:
+    """Judge what runs after a restart into another version."""
+    if event.running == proving.before:
+        return _give_up(progress, proving.version, FELL_BACK)
+    if event.running == proving.version and event.at < PROVEN_AFTER_S:
+        return replace(progress, phase=proving)
+    return replace(progress, phase=UpToDate())  # the very one, or one that was installed by hand
 
 
 def _not_installed(progress: Progress, staged: Staged, code: str) -> Progress:

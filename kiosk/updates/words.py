@@ -21,6 +21,8 @@ def in_words(running: str, report: UpdateReport | None) -> Text:
             zh, en = f"{wanted} 已下载，空闲时段安装", f"{wanted} is here, to be installed in idle hours"
         case UpdatePhase.APPLYING:
             zh, en = f"{wanted} 安装中", f"{wanted} is being installed"
+        case UpdatePhase.PROVING:
+            zh, en = "刚更新，观察中", "new, and watched"
         case UpdatePhase.GIVEN_UP:
             zh, en = f"{wanted} 已放弃", f"{wanted} was given up"
         case _:

@@ -19,7 +19,7 @@ from kiosk.updates.agent import Agent, Here, in_hours
 from kiosk.updates.applying import VERDICT
 from kiosk.updates.errors import FileDamaged, FolderUnusable, GivenUpBefore, NoRoom, NotNewer, UpdateError
 from kiosk.updates.folder import UpdateFolder
-from kiosk.updates.state import Applying, Fetching, GivenUp, Origin, Staged, UpToDate
+from kiosk.updates.state import PROVEN_AFTER_S, Applying, Fetching, GivenUp, Origin, Proving, Staged, UpToDate
 from tests.pretend_centre import refused, said
 from tests.releases import OTHER_KEY, RELEASE_KEY, release
 from tests.terminal_parts import TERMINAL, StandingClock
@@ -165,7 +165,7 @@ def bench(tmp_path: Path) -> Bench:
 
 
 async def test_from_offer_to_restart(bench: Bench) -> None:
-    """Fetched, proven, handed over at night; after the restart it runs, and what it came from is gone."""
+    """Fetched, proven, handed over at night; it runs, is watched for a while, and what it came from is gone."""
     agent = await bench.run()
     assert isinstance(agent.progress.phase, Applying)
     assert bench.files() == {*names_of(NEXT), MANIFEST, SIGNATURE, "apply"}
@@ -175,7 +175,11 @@ async def test_from_offer_to_restart(bench: Bench) -> None:
     assert report.fetched == report.size > SIZE
     bench.verdict(installed=True)
     assert isinstance((await bench.run()).progress.phase, Applying), "the restart is still to come"
-    bench.running, bench.boot = NEXT, "boot-2"
+    bench.running, bench.boot, bench.clock.since_boot = NEXT, "boot-2", 60.0
+    agent = await bench.run()
+    assert agent.progress.phase == Proving(NEXT, RUNS)
+    assert agent.report().phase is UpdatePhase.PROVING
+    bench.clock.pass_(PROVEN_AFTER_S)
     agent = await bench.run()
     assert agent.progress.phase == UpToDate()
     assert agent.report().phase is UpdatePhase.UP_TO_DATE
@@ -402,6 +406,20 @@ async def test_a_fallback_is_noticed_reported_and_final(bench: Bench) -> None:
     assert bench.files() == set()
     with pytest.raises(GivenUpBefore):
         await bench.agent().follow_stick(bench.shelf.folder, at_once=True)
+
+
+@pytest.mark.fault("update does not start", code="update.fell_back")
+async def test_a_version_that_ran_for_a_while_and_fell_back(bench: Bench) -> None:
+    """The agent ran on the new version before that was judged: its fallback is one all the same."""
+    await bench.run()
+    bench.verdict(installed=True)
+    bench.running, bench.boot, bench.clock.since_boot = NEXT, "boot-2", 700.0
+    assert isinstance((await bench.run()).progress.phase, Proving)
+    bench.running, bench.boot = RUNS, "boot-3"
+    sent = bench.shelf.sent
+    for _ in range(2):
+        assert (await bench.run()).progress.phase == GivenUp(NEXT, "update.fell_back")
+    assert bench.shelf.sent == sent
 
 
 @pytest.mark.fault("power cut while an update is installed", code="update.install_failed")

@@ -8,6 +8,7 @@ from kiosk.updates.state import (
     LONGEST_APPLY_S,
     MOST_TRIES,
     PROGRESS,
+    PROVEN_AFTER_S,
     Applying,
     Event,
     Fetched,
@@ -20,6 +21,7 @@ from kiosk.updates.state import (
     Origin,
     Phase,
     Progress,
+    Proving,
     Refused,
     Staged,
     UpToDate,
@@ -31,6 +33,7 @@ CENTRE, STICK = Origin.CENTRE, Origin.STICK
 RUNS, NEXT, LATER = "2026.1", "2026.2", "2026.10"
 FETCHING, STAGED = Fetching(NEXT, CENTRE), Staged(NEXT, CENTRE)
 APPLYING = Applying(STAGED, "m1", RUNS, "boot-1", 100.0)
+PROVING = Proving(NEXT, RUNS)
 GIVEN_UP = GivenUp(NEXT, "update.fell_back")
 
 
@@ -83,7 +86,20 @@ TABLE: list[tuple[Phase, Event, Phase]] = [
     (APPLYING, looked(at=101 + LONGEST_APPLY_S), Staged(NEXT, CENTRE, 1, "update.install_failed")),
     (APPLYING, looked(boot="boot-2", at=9.0), Staged(NEXT, CENTRE, 1, "update.install_failed")),
     (APPLYING, looked(boot="boot-2", at=9.0, installed="m0"), Staged(NEXT, CENTRE, 1, "update.install_failed")),
-    (APPLYING, looked(NEXT, "boot-2", 9.0, "m1"), UpToDate()),
+    (APPLYING, looked(NEXT, "boot-2", 9.0, "m1"), PROVING),
+    (APPLYING, looked(NEXT, "boot-2", PROVEN_AFTER_S, "m1"), UpToDate()),
+    (APPLYING, looked(LATER, "boot-2", 9.0, "m1"), UpToDate()),
+    (PROVING, looked(NEXT, "boot-2", 600.0, "m1"), PROVING),
+    (PROVING, looked(NEXT, "boot-3", 9.0, "m1"), PROVING),
+    (PROVING, looked(NEXT, "boot-3", PROVEN_AFTER_S, "m1"), UpToDate()),
+    (PROVING, looked(RUNS, "boot-4", 9.0, "m1"), GIVEN_UP),
+    (PROVING, looked(RUNS, "boot-4", 2 * PROVEN_AFTER_S, "m1"), GIVEN_UP),
+    (PROVING, looked(LATER, "boot-4", 9.0, "m1"), UpToDate()),
+    (PROVING, Offered(LATER, CENTRE), PROVING),
+    (PROVING, Offered(LATER, STICK), PROVING),
+    (PROVING, Withdrawn(), PROVING),
+    (PROVING, FetchFailed("update.no_room"), PROVING),
+    (PROVING, Refused("m1", "update.busy"), PROVING),
     (APPLYING, looked(boot="boot-2", at=9.0, installed="m1"), GIVEN_UP),
     (FETCHING, looked(NEXT), UpToDate()),
     (STAGED, looked(NEXT), UpToDate()),

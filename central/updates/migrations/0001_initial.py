@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('terminal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='software', serialize=False, to='fleet.terminal', verbose_name='终端')),
                 ('running', models.CharField(max_length=60, verbose_name='运行版本')),
-                ('phase', models.CharField(choices=[('up_to_date', 'up_to_date'), ('fetching', 'fetching'), ('staged', 'staged'), ('applying', 'applying'), ('given_up', 'given_up')], max_length=20, verbose_name='更新状态')),
+                ('phase', models.CharField(max_length=20, verbose_name='更新状态')),
                 ('wanted', models.CharField(blank=True, max_length=60, verbose_name='目标版本')),
                 ('failure', models.CharField(blank=True, max_length=60, verbose_name='原因代码')),
                 ('fetched', models.PositiveBigIntegerField(default=0, verbose_name='已下载')),
