@@ -84,7 +84,7 @@ class Visits:
         await reached(Moment.CONFIRMED)
         self._eyes.view = "Waiting"
         await self._eyes.tap("main")
-        await self._eyes.see("Delivered")
+        await self._see_in_the_end("Delivered")
         await reached(Moment.DELIVERED)
 
     async def _up_to_the_review_of_a_certificate(self, reached: Reached) -> None:
@@ -93,6 +93,7 @@ class Visits:
         await reached(Moment.IDENTIFY)
         await town.glass.see("Home")
         await town.glass.tap("tile:print")
+        await self._see_in_the_end("ItemList")
         await town.choose("no_property_certificate")
         await town.glass.see_any("FormPage", "Review")
         await reached(Moment.FORM)
@@ -146,8 +147,14 @@ class Visits:
         if (await town.glass.see_any("PaperCheck", "Delivered")).view == "PaperCheck":
             await reached(Moment.PAPER_CHECK)
             await self._answer_about_paper()
-        await town.glass.see("Delivered")
+        await self._see_in_the_end("Delivered")
         await reached(Moment.DELIVERED)
+
+    async def _see_in_the_end(self, view: str) -> None:
+        """Wait for a view; where a busy machine takes so long that a problem is told instead, try again."""
+        while (await self._eyes.see_any(view, "ProblemShown", timeout_s=90)).view != view:
+            await self._eyes.tap("main")
+            await self._eyes.see_any(view, "Waiting", awaiting=False)
 
     async def _answer_about_paper(self) -> None:
         printer = self._town.hardware.printer
