@@ -23,6 +23,6 @@ async def examine(config_path: Path, clock: Clock) -> list[Finding]:
     findings += [*terminal.machine(config, clock, memory), privacy.temporary_files(config), privacy.swap(), finding]
     if enrolled is not None:
         findings += [terminal.store(config, enrolled, clock), software(config, enrolled, clock)]
-    findings.append(await terminal.centre(config, clock))
+    findings += await terminal.centre(config, clock)
     findings += await hardware.examine(config, clock)
     return findings

@@ -1,5 +1,7 @@
 """The doctor's look at what is no device: configuration, enrolment, store, line, machine, clock."""
 
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from kiosk import health
@@ -13,6 +15,7 @@ from kiosk.sync import enrolment
 from kiosk.sync.errors import NotEnrolled
 from kiosk.sync.line import line_to
 from wire.clock import CHINA, Clock, ClockQuality
+from wire.tokens import SKEW
 
 
 def load(path: Path) -> tuple[Config | None, Finding]:
@@ -50,12 +53,24 @@ def store(config: Config, terminal: Terminal, clock: Clock) -> Finding:
     return fault("store", "terminal.quarantined", detail) if queue.quarantined else well("store", detail)
 
 
-async def centre(config: Config, clock: Clock) -> Finding:
-    """Ask whether the centre answers."""
+async def centre(config: Config, clock: Clock) -> list[Finding]:
+    """Ask whether the centre answers, and what time it has. A difference is borne, and told."""
     async with line_to(config.centre, clock) as client:
         if await client.reachable():
-            return well("centre", "answers")
-    return fault("centre", "centre.unreachable", config.centre.url)
+            return [well("centre", "answers"), *_difference(client.date, clock)]
+    return [fault("centre", "centre.unreachable", config.centre.url)]
+
+
+def _difference(date: str, clock: Clock) -> list[Finding]:
+    """Compare the clocks, to a second. Beyond what a token allows, each first request of a process is signed twice."""
+    try:
+        ahead = parsedate_to_datetime(date) - clock.now()
+    except (TypeError, ValueError):  # no date, or one without a zone
+        return []
+    detail = f"this clock is {abs(ahead).total_seconds():.0f} s {'slow' if ahead > timedelta(0) else 'fast'}"
+    if abs(ahead) > SKEW:
+        return [notice("centre's clock", detail, "wire.clock_skewed")]
+    return [well("centre's clock", detail)]
 
 
 def machine(config: Config, clock: Clock, memory: ClockMemory | None = None) -> list[Finding]:

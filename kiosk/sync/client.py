@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -97,11 +97,12 @@ class CentreClient:
         """``ca_file``: PEM of authorities to trust, else the system's. ``proxy``: an address. ``transport``: tests.
 
         ``clock_offset`` is what has to be added to the clock for the centre to believe our requests, as it last said.
+        ``date``: of the last answer to :meth:`reachable` (RFC 9110, 6.6.1), for whoever looks at the clocks.
         """
         self._clock = clock
         self._terminal = terminal
         self._sleep = sleep
-        self.clock_offset = timedelta(0)
+        self.clock_offset, self.date = timedelta(0), ""
         self._http = httpx.AsyncClient(
             base_url=url.rstrip("/") + "/",
             headers={HEADER: str(SPOKEN), "User-Agent": "bianmin", "Accept": "application/json"},
@@ -196,11 +197,11 @@ class CentreClient:
 
     async def reachable(self) -> bool:
         """Tell, within two seconds, whether the centre itself answers (not a gateway, not a login page)."""
-        try:
+        with suppress(CentreUnreachable, CentreGarbled):
             async with self._answer("healthz", self._http.build_request("GET", "healthz")) as response:
+                self.date = response.headers.get("Date", "")
                 return response.status_code == httpx.codes.NO_CONTENT
-        except (CentreUnreachable, CentreGarbled):
-            return False
+        return False
 
     async def aclose(self) -> None:
         """Close the connections."""

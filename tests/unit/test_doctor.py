@@ -1,6 +1,11 @@
 """The doctor's look at what is no device: each finding's grade, code and words, without any hardware."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -92,8 +97,52 @@ def test_not_enrolled(config: Config) -> None:
 
 async def test_no_centre(config: Config) -> None:
     """A centre that does not answer is named by its address."""
-    finding = await terminal.centre(config, StandingClock())
+    (finding,) = await terminal.centre(config, StandingClock())
     assert (*looked(finding), finding.detail) == (Grade.FAULT, "centre.unreachable", "http://127.0.0.1:9")
+
+
+@pytest.mark.fault("clock wrong", code="wire.clock_skewed")
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("Mon, 23 Nov 2026 01:30:29 GMT", (Grade.WELL, None, "this clock is 29 s slow")),
+        ("Mon, 23 Nov 2026 01:32:00 GMT", (Grade.NOTICE, "wire.clock_skewed", "this clock is 120 s slow")),
+        ("Fri, 20 Nov 2026 01:30:00 GMT", (Grade.NOTICE, "wire.clock_skewed", "this clock is 259200 s fast")),
+        (None, None),
+        ("yesterday", None),
+    ],
+    ids=["near", "slow", "fast", "untold", "garbled"],
+)
+async def test_the_centres_clock(
+    config: Config, date: str | None, expected: tuple[Grade, str | None, str] | None
+) -> None:
+    """A clock that differs from the centre's is told with by how much; the terminal serves all the same."""
+    with answering(date) as url:
+        near = config.model_copy(update={"centre": config.centre.model_copy(update={"url": url})})
+        centre, *clocks = await terminal.centre(near, StandingClock(at=datetime(2026, 11, 23, 1, 30, tzinfo=UTC)))
+    assert looked(centre) == (Grade.WELL, None)
+    assert [(*looked(finding), finding.detail) for finding in clocks] == ([] if expected is None else [expected])
+
+
+@contextmanager
+def answering(date: str | None) -> Iterator[str]:
+    """Serve a centre's ``healthz`` on loopback, with a Date."""
+
+    class Healthz(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(204)
+            if date is not None:
+                self.send_header("Date", date)
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Healthz) as server:
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            serving.join()
 
 
 @pytest.mark.parametrize(
