@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,16 +10,21 @@ from uuid import UUID
 import pytest
 
 from tests.vectors import make
+from wire.audit import START, AuditBatch, AuditRow, check_batch, digest_of_row
 from wire.bundle import open_bundle
 from wire.case import check_case_number, parse_slip
 from wire.envelope import Envelope, SealedReply, unseal, unseal_reply, verify
+from wire.errors import SignatureWrong
+from wire.ferry import FerryFile, Manifest
+from wire.key_roll import KeyAnnouncement, KeyInUse, check_announcement
 from wire.keys import SealingKey, signing_key, verifying_key
-from wire.messages import Application, Bundle, CertificateReply, SignedBundle
+from wire.messages import Application, Bundle, CertificateReply, Receipt, SignedBundle
+from wire.receipts import check_receipt
 from wire.tokens import Call, claimed_terminal, verify_request
 from wire.verification import Statement, verify_statement
 
 FOLDER = Path(make.__file__).parent
-DETERMINISTIC = ("keys", "statement", "cases", "ids", "bundle", "masks", "receipt")
+DETERMINISTIC = ("keys", "statement", "cases", "ids", "bundle", "masks", "receipt", "audit", "key_roll")
 
 
 def golden(name: str) -> dict[str, Any]:
@@ -104,6 +110,41 @@ def test_bundle_opens() -> None:
     kept = golden("bundle")
     signed = SignedBundle.model_validate_json(json.dumps(kept["signed"]))
     assert open_bundle(signed, PUBLIC) == Bundle.model_validate_json(json.dumps(kept["bundle"]))
+
+
+def test_audit_rows_hold() -> None:
+    """Rows that came long ago are still bound to each other, and their batch is still the terminal's word."""
+    kept = golden("audit")
+    previous = START
+    for row in (AuditRow.model_validate_json(json.dumps(row)) for row in kept["rows"]):
+        assert row.digest == digest_of_row(previous, row.number, row.at, row.event, row.subject)
+        previous = row.digest
+    check_batch(AuditBatch.model_validate_json(json.dumps(kept["batch"])), kept["terminal"], PUBLIC)
+
+
+def test_a_key_roll_holds() -> None:
+    """A key that was announced long ago vouched for itself, for this terminal alone."""
+    kept = golden("key_roll")
+    announcement = KeyAnnouncement.model_validate_json(json.dumps(kept["announcement"]))
+    check_announcement(kept["terminal"], announcement)
+    with pytest.raises(SignatureWrong):
+        check_announcement("dl-0013", announcement)
+    assert KeyInUse.model_validate_json(json.dumps(kept["in_use"])).last_sequence == 7
+
+
+def test_receipts_hold() -> None:
+    """Receipts of long ago are still the centre's word."""
+    for receipt in (golden("receipt")[name] for name in ("stored", "refused")):
+        check_receipt(Receipt.model_validate_json(json.dumps(receipt)), PUBLIC)
+
+
+def test_a_ferry_file_opens() -> None:
+    """A file carried long ago is still opened, whole, with its records and manifest."""
+    kept = golden("ferry")
+    file = FerryFile(BytesIO(bytes.fromhex(kept["file"])))
+    manifest = file.check(SEALING, lambda signature, signed, _: PUBLIC.verify(signature, signed))
+    assert manifest == Manifest.model_validate_json(json.dumps(kept["manifest"]))
+    assert [{"kind": int(kind), "content": content.hex()} for kind, content in file.records()] == kept["records"]
 
 
 def test_keys_are_what_they_say() -> None:

@@ -1,21 +1,27 @@
-"""Writes the golden vectors: `python -m tests.vectors.make`. Run it only when the protocol changes on purpose.
+"""Writes the golden vectors: `python -m tests.vectors.make [NAME…]`. Run it only when the protocol changes on purpose.
 
 Another implementation of the protocol can check itself against the files. Keys are fixed and public, so they protect
 nothing. Sealed bodies and tokens hold fresh randomness: they differ each time, and every version must open.
 """
 
 import json
+import sys
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from wire.audit import START, AuditBatch, AuditRow, digest_of_row, sign_batch
 from wire.bundle import digest_of, sign_bundle
 from wire.case import SlipCode, new_case_number, show_case_number
 from wire.clock import ClockQuality
 from wire.envelope import EnvelopeKind, Header, seal, seal_reply
+from wire.ferry import FerryWriter, Manifest, RecordKind, Way, pack_envelope
 from wire.identity import DocumentKind, Identity, Sex, mask_id_number, mask_name
 from wire.ids import uuid7
+from wire.key_roll import KeyInUse, announce
 from wire.keys import SealingKey, key_id, signing_key
 from wire.messages import Application, Bundle, CertificateReply, Change, PushOutcome, Receipt, ResourceKind
 from wire.receipts import sign_receipt
@@ -202,18 +208,69 @@ def receipt() -> dict[str, Any]:
     }
 
 
+def audit() -> dict[str, Any]:
+    """Show an audit log's rows bound by digests, and a batch of them signed by the signing key of ``keys.json``."""
+    events = [("terminal_changed", "dl-0012"), ("application_submitted", "01a20626-8a7b-7cc3-98c4-dc0c0c07398f")]
+    rows, previous = list[AuditRow](), START
+    for number, (event, subject) in enumerate(events, start=1):
+        digest = digest_of_row(previous, number, NOW.isoformat(), event, subject)
+        rows.append(AuditRow(number=number, at=NOW.isoformat(), event=event, subject=subject, digest=digest))
+        previous = digest
+    batch = AuditBatch(rows=tuple(rows[1:]), previous=rows[0].digest, oldest=1, head=2, head_digest=previous)
+    return {
+        "terminal": "dl-0012",
+        "rows": [row.model_dump(mode="json") for row in rows],
+        "batch": sign_batch(batch, "dl-0012", signing_key(SIGNING_SEED)).model_dump(mode="json"),
+    }
+
+
+def key_roll() -> dict[str, Any]:
+    """Show the announcement of a terminal's next key, which vouches for itself, and the word that it is in use."""
+    seed = bytes(range(1, 33))
+    key = signing_key(seed)
+    announcement = announce("dl-0012", key.public_key().public_bytes_raw(), key)
+    return {
+        "terminal": "dl-0012",
+        "next_private": seed.hex(),
+        "announcement": announcement.model_dump(mode="json"),
+        "in_use": KeyInUse(last_sequence=7).model_dump(mode="json"),
+    }
+
+
+def ferry() -> dict[str, Any]:
+    """Show a ferry file of two frames to the centre, sealed for and signed by the keys of ``keys.json``."""
+    packed = pack_envelope(UUID("01a20626-8a7b-7cc3-98c4-dc0c0c07398f").bytes, "20261123-0012-0001", '{"header":{}}')
+    records = [(RecordKind.HEARTBEAT, b"{}"), (RecordKind.ENVELOPE, packed), (RecordKind.AUDIT_BATCH, b"[]")]
+    out, receiver = BytesIO(), SealingKey.from_bytes(SEALING_RAW).public_bytes()
+    writer = FerryWriter(out, Way.UP, "dl-0012", "dalian", receiver=receiver, signer=signing_key(SIGNING_SEED))
+    for kind, content in records:
+        writer.add(kind, content)
+    manifest = Manifest(number=7, created_at=NOW, records=3, count=1, digest=writer.digest(), reply_key=receiver)
+    writer.finish(manifest)
+    return {
+        "records": [{"kind": int(kind), "content": content.hex()} for kind, content in records],
+        "manifest": manifest.model_dump(mode="json"),
+        "file": out.getvalue().hex(),
+    }
+
+
 SUBJECTS = {
-    make.__name__: make for make in (keys, envelope, reply, token, statement, cases, ids, bundle, masks, receipt)
+    make.__name__: make
+    for make in (
+        *(keys, envelope, reply, token, statement, cases, ids, bundle, masks, receipt),
+        *(audit, key_roll, ferry),
+    )
 }
 
 
-def main() -> None:
-    """Write every file."""
-    for name, make in SUBJECTS.items():
+def main(names: Iterable[str] = tuple(SUBJECTS)) -> None:
+    """Write every file, or those named."""
+    for name in names:
+        make = SUBJECTS[name]
         content = {"about": (make.__doc__ or "").strip(), **make()}
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or SUBJECTS)
