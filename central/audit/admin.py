@@ -51,6 +51,6 @@ class AuditTrailAdmin(ReadOnly):
         """Say whether all of it fitted; a replaced database is neither tampering nor nothing."""
         wrong = getattr(trail, "wrong", 0)
         mark, words = ("rejected", f"{wrong} 处异常") if wrong else ("approved", "完整")
-        if not wrong and getattr(trail, "explained", 0):
+        if not wrong and getattr(trail, "explained", False):
             mark, words = "supplement_requested", "数据库曾更换，请核对"
         return format_html('<span class="state state-{}">{}</span>', mark, words)

@@ -52,13 +52,14 @@ def sync(config_path: Path) -> None:
 @click.command()
 @config_option
 @click.argument("code")
+@click.option("--same-key", is_flag=True, help="Keep the device key: for a centre that was restored from an old copy.")
 @coded
-def enrol(config_path: Path, code: str) -> None:
+def enrol(config_path: Path, code: str, *, same_key: bool) -> None:
     """Introduce this terminal to its centre with a one-time CODE, or with what the QR code beside it says.
 
     The QR code's text (bianmin:enrol?...) also says where the centre is, and that is kept in the configuration.
     """
-    asyncio.run(_enrol(config_path, code))
+    asyncio.run(_enrol(config_path, code, same_key=same_key))
 
 
 @click.command()
@@ -73,7 +74,7 @@ def demo(*, watch: bool, out: Path) -> None:
     sys.exit(play(out, watch=watch))
 
 
-async def _enrol(path: Path, code: str) -> None:
+async def _enrol(path: Path, code: str, *, same_key: bool) -> None:
     from kiosk.config_file import ConfigFile  # noqa: PLC0415 - with these come cryptography and the line
     from kiosk.sync.joining import join  # noqa: PLC0415
     from wire.clock import SystemClock  # noqa: PLC0415
@@ -87,5 +88,5 @@ async def _enrol(path: Path, code: str) -> None:
         )
     except NotAnInvitation as error:
         raise click.UsageError(str(error)) from error
-    joined = await join(file, invitation, SystemClock())
+    joined = await join(file, invitation, SystemClock(), same_key=same_key)
     click.echo(f"{joined.terminal.enrolment.terminal}: {joined.terminal.enrolment.centre_name.zh}")

@@ -35,15 +35,22 @@ class Identity(Message):
     former_last_sequence: int | None = None
 
 
-async def enrol(data_dir: Path, client: CentreClient, code: str, version: str, *, tpm: Tpm | None = None) -> Terminal:
+async def enrol(
+    data_dir: Path, client: CentreClient, code: str, version: str, *, tpm: Tpm | None = None, same_key: bool = False
+) -> Terminal:
     """Enrol this terminal with a one-time code; an identity that was here before is replaced once the centre agreed.
 
     ``code`` may be typed in small letters, with blanks or without hyphens. Raises CentreError
     (``wire.enrolment_refused`` for a wrong code), ValueError for something that cannot be a code.
 
-    ``tpm``: what the key is sealed by. Raises :class:`~kiosk.store.tpm.KeySealed`.
+    ``tpm``: what a new key is sealed by. ``same_key``: keep the present one, so that what is queued stays good; for a
+    centre that does not know it any more. Raises :class:`~kiosk.store.tpm.KeySealed`, and NotEnrolled without a key.
     """
-    key, stored = new_key(data_dir / _NEW_KEY, tpm)
+    if same_key:
+        stored = read(data_dir).key
+        key = opened(stored)
+    else:
+        key, stored = new_key(data_dir / _NEW_KEY, tpm)
     try:
         request = EnrolmentRequest(
             code=typed_code(code),

@@ -19,7 +19,7 @@ from central.fleet.enrolment import enrol, new_code, revoke
 from central.fleet.heartbeats import want
 from central.fleet.models import ReceivedEnvelope, Terminal, TerminalCommand, TerminalKey
 from central.refusal import Refused
-from kiosk.store import AuditEvent
+from kiosk.store import AuditEvent, Queue
 from kiosk.store.device_key import KeyExposed
 from kiosk.store.tpm import SealedKey
 from kiosk.sync import enrolment, new_key, rounds
@@ -98,6 +98,26 @@ async def test_a_sealed_key_is_followed_by_a_sealed_one(real: RealTerminal, monk
         identity = enrolment.read(real.data_dir)
         assert isinstance(identity.key, SealedKey)
         assert present(real) == new_key.opened(identity.key).public_key().public_bytes_raw() != before
+
+
+@pytest.mark.fault("centre restored from an older copy", code="wire.token_refused")
+async def test_a_centre_restored_from_before_a_roll(real: RealTerminal) -> None:
+    """It refuses the terminal with a code, and nothing is lost: enrolled again with the same key, all queued goes."""
+    before = present(real)
+    async with real.client() as client:
+        await KeyRoll(real.data_dir).roll(real.store, client)
+    TerminalKey.objects.all().delete()
+    Terminal.objects.filter(pk=row(real).pk).update(public_key=before)
+    real.submit(3)
+    async with real.client() as client:
+        with pytest.raises(CentreRefused, match="token_refused"):
+            await rounds.push(real.store, client)
+        assert real.store.outbox.queue().queued == 3
+        code = new_code(row(real), timezone.now())
+        await enrolment.enrol(real.data_dir, client, code, "test", same_key=True)
+        assert await rounds.push(real.store, client) == 3
+    assert real.store.outbox.queue() == Queue(0, 0, None)
+    assert present(real) == enrolment.load(real.data_dir).key.public_bytes() != before
 
 
 async def test_the_former_key_closes_nothing_more(real: RealTerminal) -> None:
