@@ -38,7 +38,8 @@ def accept(terminal: Terminal, header: Header, application: Application, *, now:
     ):
         raise Refused("wire.malformed")
     centre = terminal.centre
-    item = ServiceItem.objects.filter(centre=centre, code=application.item).first()
+    wanted = ("code", "department", "promise_days")  # forms and texts are large
+    item = ServiceItem.objects.filter(centre=centre, code=application.item).only(*wanted).first()
     if item is None:
         raise Refused("centre.no_such_item")
     if Case.objects.filter(centre=centre, number=number).exists():
