@@ -5,6 +5,8 @@ from django.db import models
 
 from central.fleet.models import Terminal
 from central.organisation.models import Centre
+from central.updates.words import state_of
+from wire.problems import problem
 
 
 class Release(models.Model):
@@ -92,3 +94,11 @@ class TerminalSoftware(models.Model):
 
     def __str__(self) -> str:
         return f"{self.terminal_id}: {self.running}"
+
+    @property
+    def words(self) -> str:
+        """What is with the next version; empty where nothing is."""
+        if not self.wanted or self.wanted == self.running:
+            return ""
+        why = f"（{problem(self.failure).number}）" if self.failure else ""
+        return f"{self.wanted} {state_of(self.phase, self.failure, self.fetched, self.size)[1]}{why}"

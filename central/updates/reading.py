@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from central.fleet.models import Terminal
+from central.updates.words import state_of
 from wire.problems import problem
 from wire.release import UpdatePhase
 
@@ -31,25 +32,11 @@ def line_of(terminal: Terminal, version: str, *, meant: bool) -> Line:
     done = software.running == version
     phase = UpdatePhase(software.phase)
     if done:
-        mark, state = _WORDS[UpdatePhase.PROVING] if phase is UpdatePhase.PROVING else ("approved", "已是此版本")
+        mark, state = "approved", "已是此版本，观察中" if phase is UpdatePhase.PROVING else "已是此版本"
     elif software.wanted != version:
         mark, state = "accepted", "等待终端询问" if meant else "不在推送范围"
     else:
-        mark, state = _WORDS[phase]
-        if phase is UpdatePhase.FETCHING and software.size:
-            state = f"{state} {software.fetched * 100 // software.size}%"
-        if phase is UpdatePhase.FETCHING and software.failure:
-            mark, state = "supplement_requested", "下载受阻，会再试"
+        mark, state = state_of(phase, software.failure, software.fetched, software.size)
     told = problem(software.failure) if software.failure else None
     why = f"{told.happened.zh}（{told.number}）" if told and not done else ""
     return Line(terminal, software.running, meant, done, mark, state, why)
-
-
-_WORDS = {
-    UpdatePhase.UP_TO_DATE: ("accepted", "等待终端询问"),
-    UpdatePhase.FETCHING: ("accepted", "下载中"),
-    UpdatePhase.STAGED: ("accepted", "已下载，等空闲时段安装"),
-    UpdatePhase.APPLYING: ("supplement_requested", "安装中"),
-    UpdatePhase.PROVING: ("approved", "已是此版本，观察中"),
-    UpdatePhase.GIVEN_UP: ("rejected", "已放弃"),
-}

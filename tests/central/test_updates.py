@@ -292,6 +292,9 @@ def test_the_console_shows_what_each_terminal_runs(desk: Desk, added: Path) -> N
     assert "已放弃" in shown
     assert "1109" in shown
     assert TerminalSoftware.objects.count() == 2
+    of_terminal = page(client, f"/console/fleet/terminal/{other.enrolment.terminal}/change/")
+    assert f"2026.1；{VERSION} 已放弃（1109）" in of_terminal
+    assert page(client, f"/console/fleet/terminal/{silent.enrolment.terminal}/change/")
     listed = page(client, "/console/updates/release/")
     assert 'class="state state-rejected">1<' in listed
     assert "1 / 3" in page(client, "/console/updates/rollout/")
