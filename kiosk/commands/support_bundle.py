@@ -5,15 +5,12 @@ import logging
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from kiosk import logs
 from kiosk.commands.outcome import Exit, coded, config_option, json_option, print_json
-
-if TYPE_CHECKING:
-    from kiosk.config import Config
 
 
 @click.command()
@@ -46,7 +43,8 @@ def support_bundle(
 
 def _made(config_path: Path, folder: Path | None, *, plain: bool, if_asked: bool) -> dict[str, Any]:
     from kiosk import health  # noqa: PLC0415 - not needed by the other commands
-    from kiosk.doctor import terminal as looks  # noqa: PLC0415
+    from kiosk.doctor import examine  # noqa: PLC0415
+    from kiosk.doctor.terminal import load  # noqa: PLC0415
     from kiosk.store import KeyExposed, StoreError  # noqa: PLC0415
     from kiosk.store.recovery import open_store  # noqa: PLC0415
     from kiosk.support import journal, ways  # noqa: PLC0415
@@ -57,13 +55,14 @@ def _made(config_path: Path, folder: Path | None, *, plain: bool, if_asked: bool
     from wire.clock import SystemClock  # noqa: PLC0415
 
     clock = SystemClock()
-    config, finding = looks.load(config_path)
+    config, _ = load(config_path)
     command = None
     if if_asked:
         command = None if config is None else take(config.data_dir)
         if command is None:
             return {}
-    findings, terminal, store = [finding, looks.time(clock)], None, None
+    findings = asyncio.run(examine(config_path, clock, devices=False))
+    terminal, store = None, None
     with ExitStack() as stack:
         if config is not None:
             try:
@@ -72,7 +71,6 @@ def _made(config_path: Path, folder: Path | None, *, plain: bool, if_asked: bool
             except (NotEnrolled, KeyExposed, StoreError):
                 if not plain:
                     raise
-            findings += _findings(config)
         facts = Facts(
             at=clock.now(),
             version=version("bianmin"),
@@ -90,16 +88,3 @@ def _made(config_path: Path, folder: Path | None, *, plain: bool, if_asked: bool
         if folder is not None:
             return {"file": str(ways.to_folder(folder, made, terminal, clock)), "bytes": len(made)}
         return {"envelope": str(ways.to_centre(store, made, command)), "bytes": len(made)}
-
-
-def _findings(config: "Config") -> list[Any]:
-    """Look at what is no device: a support bundle is made while citizens are served."""
-    from kiosk.doctor import terminal as looks  # noqa: PLC0415
-    from wire.clock import SystemClock  # noqa: PLC0415
-
-    clock = SystemClock()
-    enrolled, finding = looks.enrolled(config)
-    found = [*looks.machine(config, clock), finding]
-    if enrolled is not None:
-        found.append(looks.store(config, enrolled, clock))
-    return [*found, asyncio.run(looks.centre(config, clock))]

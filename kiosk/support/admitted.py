@@ -64,7 +64,7 @@ def report(told: DeviceReport) -> dict[str, Any]:
 
 def finding(subject: str, grade: str, code: str | None) -> dict[str, Any]:
     """Return one finding of the doctor: of its subject the first word, where that is a kind of thing."""
-    word = subject.partition(" ")[0]
+    word = subject if subject in _SUBJECTS else subject.partition(" ")[0]
     return {
         "subject": word if known_kind(word) or _subject(word) != WITHHELD else WITHHELD,
         "grade": grade if grade in set(Grade) else WITHHELD,
@@ -83,7 +83,7 @@ def without_numbers(text: str) -> str:
 
 
 _SUBJECTS: Final = frozenset({
-    *("configuration", "enrolment", "store", "centre", "clock"),
+    *("configuration", "enrolment", "store", "centre", "clock", "software", "temporary files", "swap"),
     *("disk", "file_system", "storage", "memory", "temperature", "rtc", "machine"),
 })  # fmt: skip
 
