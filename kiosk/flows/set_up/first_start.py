@@ -4,9 +4,10 @@ It has two halves. :func:`prepare` needs neither centre nor devices; :func:`try_
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from kiosk.first_start import Progress, Stage, enrolled
 from kiosk.flows.errors import NotNow
@@ -22,12 +23,14 @@ from kiosk.guard import explain
 from kiosk.set_up import SetUp
 from kiosk.showing import Showing
 from kiosk.staff import Staff
-from kiosk.stage import Chosen, FactLine, ProblemShown, Row, SetUpPage, WentBack
+from kiosk.stage import Chosen, FactLine, ProblemShown, Row, SetUpPage, View, WentBack
 from kiosk.technician_pin import PinGate
 from kiosk.visit import Visit
 from wire.problems import problem
 from wire.text import Language, Text
 
+A = TypeVar("A")
+B = TypeVar("B")
 _WELCOME = Text(zh="欢迎使用便民自助终端", en="Welcome to the self-service terminal")
 _WELCOME_HINT = Text(
     zh="下面用几分钟把它设置好。请准备好登记二维码（中心管理后台“自助终端”里新建）。请选择语言：",
@@ -36,6 +39,18 @@ _WELCOME_HINT = Text(
 _LANGUAGES = {Language.ZH: Text(zh="中文", en="中文"), Language.EN: Text(zh="English", en="English")}
 _READY = Text(zh="可以开始服务了", en="Ready to serve")
 _START = Text(zh="开始服务", en="Begin to serve")
+
+
+class Alone(Visit):
+    """A visit of nobody but the technician: no view of it has a way out, for there is nothing else yet."""
+
+    async def show(self, view: View[A]) -> A:
+        """Show a view without Home and help."""
+        return await super().show(replace(view, can_leave=False))
+
+    async def show_until(self, view: View[A], event: Awaitable[B], *, somebody: bool = True) -> A | B:
+        """Do so, too."""
+        return await super().show_until(replace(view, can_leave=False), event, somebody=somebody)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,10 @@ async def first_tests(visit: Visit, staff: Staff) -> None:
         states = staff.board.states
         said = await visit.show_until(page(states, results), staff.board.changed(states), somebody=False)
         if isinstance(said, Chosen):
-            state = states[int(said.code)]
-            result = await try_device(visit, staff, TestDevice(state.kind, state.name))
+            kind, _, name = said.code.partition(":")
+            result = await try_device(visit, staff, TestDevice(kind, name))
             if result is not None:
-                results[state.kind, state.name] = result
+                results[kind, name] = result
         elif not isinstance(said, tuple):
             break
     staff.note_tests(tuple(outcome_of(state, results) for state in states))
@@ -51,14 +51,14 @@ def outcome_of(state: DeviceState, results: Mapping[Key, TestResult]) -> TestOut
 
 def page(states: tuple[DeviceState, ...], results: Mapping[Key, TestResult]) -> SetUpPage:
     """Return every device, and how its test went."""
-    rows = tuple(_row(number, state, results.get((state.kind, state.name))) for number, state in enumerate(states))
+    rows = tuple(_row(state, results.get((state.kind, state.name))) for state in states)
     return SetUpPage(
         title=_TITLE, hint=_HINT, rows=rows, main=_MAIN, step=bar(At.TESTS), can_go_back=False, can_leave=False
     )
 
 
-def _row(number: int, device: DeviceState, result: TestResult | None) -> Row:
-    kind, key = kind_in_words(device.kind), str(number)
+def _row(device: DeviceState, result: TestResult | None) -> Row:
+    kind, key = kind_in_words(device.kind), f"{device.kind}:{device.name}"
     title = Text(zh=f"{kind.zh} {device.name}", en=f"{kind.en} {device.name}")
     icon = _ICONS.get(device.kind, "info")
     if result is None:
