@@ -2,12 +2,15 @@
 
 import json
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 _SECTOR: Final = 512
 _HEADER: Final = struct.Struct("<8s4xI4x4xQQQQ16sQIII")
+_HEADER_BYTES: Final = 92
+_CHUNK: Final = 1024 * 1024
 _LUKS_BINARY: Final = 4096  # then follows the JSON area (LUKS2 On-Disk Format Specification 1.1, 2)
 _LUKS_JSON: Final = 12288
 
@@ -46,3 +49,41 @@ def luks_tokens(disk: Path, partition: Partition) -> dict[str, dict[str, Any]]:
     assert header.startswith(b"LUKS\xba\xbe\x00\x02"), f"{partition.label} is not encrypted"
     content = json.loads(header[_LUKS_BINARY:].split(b"\0")[0])
     return {token["type"]: token for token in content["tokens"].values()}
+
+
+def put_into_free_slot(disk: Path, version: str, root: Path, verity: Path) -> None:
+    """Write a version into the slot that is labelled ``_empty``, as systemd-sysupdate does: content, then label."""
+    slot = partitions(disk)["_empty"]
+    for one, content, label in zip(
+        slot, (root, verity), (f"bianmin_{version}", f"bianmin_{version}_verity"), strict=True
+    ):
+        with content.open("rb") as source, disk.open("r+b") as target:
+            for at in range(0, one.size, _CHUNK):
+                source.seek(at)
+                data = source.read(_CHUNK)
+                if data.strip(b"\0"):
+                    target.seek(one.offset + at)
+                    target.write(data)
+        _relabel(disk, one, label)
+
+
+def _relabel(disk: Path, partition: Partition, label: str) -> None:
+    with disk.open("r+b") as file:
+        file.seek(_SECTOR)
+        backup = _HEADER.unpack(file.read(_HEADER.size))[3]
+        for header_at in (_SECTOR, backup * _SECTOR):
+            file.seek(header_at)
+            header = bytearray(file.read(_HEADER_BYTES))
+            first, count, length = _HEADER.unpack_from(header)[7:10]
+            file.seek(first * _SECTOR)
+            table = bytearray(file.read(count * length))
+            for at in range(0, len(table), length):
+                if struct.unpack_from("<Q", table, at + 32)[0] * _SECTOR == partition.offset:
+                    table[at + 56 : at + 128] = label.encode("utf-16-le").ljust(72, b"\0")
+            file.seek(first * _SECTOR)
+            file.write(table)
+            struct.pack_into("<I", header, 88, zlib.crc32(table))
+            struct.pack_into("<I", header, 16, 0)
+            struct.pack_into("<I", header, 16, zlib.crc32(header))
+            file.seek(header_at)
+            file.write(header)
