@@ -1,8 +1,9 @@
 """The golden vectors: what is deterministic comes out the same, what is sealed opens, to the last field."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,11 +21,12 @@ from wire.key_roll import KeyAnnouncement, KeyInUse, check_announcement
 from wire.keys import SealingKey, signing_key, verifying_key
 from wire.messages import Application, Bundle, CertificateReply, Receipt, SignedBundle
 from wire.receipts import check_receipt
+from wire.release import ReleaseExpired, SignedManifest, newer, open_manifest, sums
 from wire.tokens import Call, claimed_terminal, verify_request
 from wire.verification import Statement, verify_statement
 
 FOLDER = Path(make.__file__).parent
-DETERMINISTIC = ("keys", "statement", "cases", "ids", "bundle", "masks", "receipt", "audit", "key_roll")
+DETERMINISTIC = ("keys", "statement", "cases", "ids", "bundle", "masks", "receipt", "audit", "key_roll", "release")
 
 
 def golden(name: str) -> dict[str, Any]:
@@ -145,6 +147,19 @@ def test_a_ferry_file_opens() -> None:
     manifest = file.check(SEALING, lambda signature, signed, _: PUBLIC.verify(signature, signed))
     assert manifest == Manifest.model_validate_json(json.dumps(kept["manifest"]))
     assert [{"kind": int(kind), "content": content.hex()} for kind, content in file.records()] == kept["records"]
+
+
+def test_a_release_opens() -> None:
+    """The signed manifest opens with the public key until its last day; versions are ordered as listed."""
+    kept = golden("release")
+    signed = SignedManifest.model_validate_json(json.dumps(kept["signed"]))
+    last_day = datetime.fromisoformat(kept["manifest"]["expires_at"])
+    manifest = open_manifest(signed, [PUBLIC], last_day)
+    assert manifest.model_dump(mode="json") == kept["manifest"]
+    assert sums(manifest.files).decode() == kept["sums"]
+    with pytest.raises(ReleaseExpired):
+        open_manifest(signed, [PUBLIC], last_day + timedelta(seconds=1))
+    assert all(newer(later, earlier) for earlier, later in pairwise(kept["versions_in_order"]))
 
 
 def test_keys_are_what_they_say() -> None:

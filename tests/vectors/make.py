@@ -7,7 +7,8 @@ nothing. Sealed bodies and tokens hold fresh randomness: they differ each time, 
 import json
 import sys
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from wire.key_roll import KeyInUse, announce
 from wire.keys import SealingKey, key_id, signing_key
 from wire.messages import Application, Bundle, CertificateReply, Change, PushOutcome, Receipt, ResourceKind
 from wire.receipts import sign_receipt
+from wire.release import SUMS, SUMS_SIGNATURE, ReleaseFile, names_of, sign_manifest, sums
+from wire.release import Manifest as Release
 from wire.tokens import Call, sign_request
 from wire.verification import Statement, sign_statement
 
@@ -254,11 +257,32 @@ def ferry() -> dict[str, Any]:
     }
 
 
+def release() -> dict[str, Any]:
+    """Show the manifest of a release, signed with the signing key of ``keys.json`` as if it were a release key."""
+    images = [
+        ReleaseFile(name=name, size=size, sha256=f"{size:064x}")
+        for name, size in zip(names_of("2026.2")[:3], (60, 400, 4), strict=True)
+    ]
+    listed = sums(images)
+    beside = (
+        ReleaseFile(name=SUMS, size=len(listed), sha256=sha256(listed).hexdigest()),
+        ReleaseFile(name=SUMS_SIGNATURE, size=119, sha256="0" * 64),
+    )
+    files = (*images, *beside)
+    made = Release(version="2026.2", files=files, made_at=NOW, expires_at=NOW + timedelta(days=180))
+    return {
+        "sums": listed.decode(),
+        "manifest": made.model_dump(mode="json"),
+        "signed": sign_manifest(made, signing_key(SIGNING_SEED)).model_dump(mode="json"),
+        "versions_in_order": ["0.1.0", "1.0", "1.0.0", "1.0.2", "1.0.10", "2026.2", "2026.10"],
+    }
+
+
 SUBJECTS = {
     make.__name__: make
     for make in (
         *(keys, envelope, reply, token, statement, cases, ids, bundle, masks, receipt),
-        *(audit, key_roll, ferry),
+        *(audit, key_roll, ferry, release),
     )
 }
 
