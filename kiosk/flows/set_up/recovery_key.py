@@ -99,5 +99,5 @@ def _read(path: Path) -> str | None:
 def _forget(path: Path) -> None:
     try:
         path.unlink()
-    except OSError as error:  # it lies in memory, and goes with the next start
-        _log.warning("recovery key not deleted: %s", error.strerror)
+    except OSError as error:  # the image's own unit does, and it lies in memory
+        _log.info("recovery key left to the system: %s", error.strerror)
