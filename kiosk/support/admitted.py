@@ -25,7 +25,7 @@ _FIGURES = re.compile(
 )
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")  # GB 11643
 _TELEPHONE = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
-_RELEASE = re.compile(r"[0-9][0-9A-Za-z.+~-]{0,40}", re.ASCII)
+_RELEASE = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,3}(?:[+~-][a-z]{1,10}\d{0,2}|-\d{1,3}){0,4}", re.ASCII)
 
 
 def configuration(config: Config) -> dict[str, Any]:

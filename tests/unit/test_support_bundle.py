@@ -200,7 +200,9 @@ reports = st.builds(
     findings=st.lists(st.tuples(anywhere, anywhere, anywhere), max_size=4),
     version=anywhere,
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_nothing_of_a_person_comes_along(
     store: Store,
     *,
