@@ -8,11 +8,10 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from kiosk.store import Store
 from kiosk.store.recovery import open_store
-from kiosk.sync import enrolment
+from kiosk.sync import enrolment, private_files
+from kiosk.sync.new_key import new_key
 from tests.crash.losing.work import Told, Work, make_careless, present_key, reports_of, say
 from tests.terminal_parts import DEVICE_KEY, receipt_for
 from tests.terminal_parts import enrolment as invented
@@ -69,9 +68,10 @@ class WorkAlone(Work):
 
     def roll_key(self) -> Told:
         """Take another key into use."""
-        self.store.exclusively(
-            lambda last: enrolment.use_key(self.data_dir, Ed25519PrivateKey.generate(), former_last_sequence=last)
-        )
+        next_key = self.data_dir / "next.key"
+        _, stored = new_key(next_key, None)
+        self.store.exclusively(lambda last: enrolment.use_key(self.data_dir, stored, former_last_sequence=last))
+        private_files.remove(next_key)
         enrolment.forget_former(self.data_dir)
         return {"key": present_key(self.data_dir)}
 

@@ -22,9 +22,10 @@ from kiosk.sync import enrolment, private_files
 from kiosk.sync.client import CentreClient
 from kiosk.sync.ferry import Ferry
 from kiosk.sync.key_roll import KeyRoll
+from kiosk.sync.new_key import opened
 from tests.terminal_parts import CITIZEN
 from wire.clock import SystemClock
-from wire.keys import key_id, signing_key
+from wire.keys import key_id
 from wire.messages import DeviceReport
 
 Told = dict[str, Any]
@@ -108,7 +109,7 @@ def reports_of(store: Store) -> int:
 
 def present_key(data_dir: Path) -> str:
     """Return the id of the key that the terminal signs with."""
-    return key_id(signing_key(enrolment.read(data_dir).key).public_key().public_bytes_raw())
+    return key_id(opened(enrolment.read(data_dir).key).public_key().public_bytes_raw())
 
 
 def make_careless(careless: str) -> Callable[[Store], None]:

@@ -62,7 +62,9 @@ def initramfs(modules: dict[str, bytes], project: Path) -> bytes:
 
 def _needed(project: Path) -> Iterator[Path]:
     """Give what a rehearsal of the work had open; libraries, and the linker, by the names that they are asked for."""
-    shown = subprocess.run([sys.executable, "-c", _REHEARSAL], cwd=project, check=True, capture_output=True, text=True)
+    shown = subprocess.run([sys.executable, "-c", _REHEARSAL], cwd=project, capture_output=True, text=True, check=False)
+    if shown.returncode:
+        raise RuntimeError(f"the work cannot be rehearsed\n{shown.stderr}")
     opened = {path for path in map(Path, shown.stdout.splitlines()) if path.is_absolute() and path.is_file()}
     libraries = [str(path) for path in opened if ".so" in path.suffixes]
     linked = subprocess.run(["ldd", str(interpreter()), *libraries], check=True, capture_output=True, text=True)
