@@ -2,7 +2,7 @@
 
 PostgreSQL flushes every commit to the disk, as in production. ``BENCH_QUEUE`` says how many envelopes are drained
 (2000; ``10000,100000`` drains two queues and takes many minutes); ``BENCH_BATCHES`` how many batches each connection
-sends (4).
+sends (4); ``BENCH_RESIDENT`` which queues are drained for the memory's sake alone (``500,5000``).
 """
 
 import asyncio
@@ -25,11 +25,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kiosk.store import Store, Terminal
 from kiosk.sync import enrolment, rounds
 from kiosk.sync.client import CentreClient
-from tests.bench.draining import Drained
+from tests.bench.draining import PRETEND, Drained
 from tests.bench.tables import Row, Table
 from tests.central.postgres import private_server
 from tests.central.serving import environment_for, run, serving
-from tests.terminal_parts import CITIZEN
+from tests.terminal_parts import CITIZEN, TERMINAL
 from wire.case import new_case_number
 from wire.clock import CHINA, SystemClock
 from wire.envelope import Envelope, EnvelopeKind
@@ -42,6 +42,7 @@ _QUEUES = tuple(int(length) for length in os.environ.get("BENCH_QUEUE", "2000").
 _BATCHES = int(os.environ.get("BENCH_BATCHES", "4"))
 _MOST_CASES_A_DAY = 9999
 _CLOCK = SystemClock()
+_RESIDENT = tuple(int(length) for length in os.environ.get("BENCH_RESIDENT", "500,5000").split(","))
 _FILLED_AT_ONCE = 1000
 _LOAD = """
 from tests.central.playing import enrolment_code, open_centre
@@ -71,7 +72,7 @@ async def _measure(centre: str, codes: list[str], database: str) -> list[Table]:
         count: [await _rate(centre, pushing[:count], applications) for _ in range(_TIMES)] for count in _CONNECTIONS
     }
     drained = [await _drain(centre, code, length, database) for code, length in zip(codes, _QUEUES, strict=False)]
-    return [await _stored(rates, database, sample), _bytes(sample, pushing[0]), *drained]
+    return [await _stored(rates, database, sample), _bytes(sample, pushing[0]), *drained, await _resident()]
 
 
 async def _enrol(centre: str, code: str) -> Terminal:
@@ -177,10 +178,7 @@ async def _drain(centre: str, code: str, length: int, database: str) -> Table:
         async with CentreClient(centre, _CLOCK) as client:
             terminal = await enrolment.enrol(data_dir, client, code, "bench")
         _fill(data_dir, terminal, length)
-        command = (sys.executable, "-m", "tests.bench.draining", centre, folder)
-        process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
-        output, _ = await process.communicate()
-        done = Drained(**json.loads(output))
+        done = await _drained(centre, data_dir)
         with Store.open(data_dir / "terminal.sqlite3", _CLOCK, terminal) as store:
             ((proven,),) = store.outbox._database.rows("SELECT count(*) FROM delivery")
     with psycopg.connect(database) as connection:
@@ -197,6 +195,30 @@ async def _drain(centre: str, code: str, length: int, database: str) -> Table:
     )
     note = "each became one case at the centre and left one receipt at the terminal, as was counted afterwards"
     return Table(f"Draining an outbox of {length} envelopes after weeks without a line", "", rows, (note,))
+
+
+async def _resident() -> Table:
+    """Drain short and long queues at a stand-in that signs receipts and does nothing else, for the memory's sake."""
+    rows = []
+    for length in _RESIDENT:
+        with tempfile.TemporaryDirectory() as folder:
+            _fill(Path(folder), TERMINAL, length)
+            done = await _drained(PRETEND, Path(folder))
+        if done.envelopes != length:
+            raise RuntimeError(f"{done.envelopes} of {length} were queued")
+        rows += [
+            Row(f"{length} queued: first tenth of the queue", (done.early_mb,)),
+            Row(f"{length} queued: last tenth, {done.cuts} lost answers later", (done.late_mb,)),
+        ]
+    note = "real store and client; the centre is a stand-in in the same process, without a database"
+    return Table("Resident memory of a drain", "MB", tuple(rows), (note,))
+
+
+async def _drained(centre: str, data_dir: Path) -> Drained:
+    command = (sys.executable, "-m", "tests.bench.draining", centre, str(data_dir))
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    output, _ = await process.communicate()
+    return Drained(**json.loads(output))
 
 
 def _fill(data_dir: Path, terminal: Terminal, length: int) -> None:

@@ -2,12 +2,14 @@
 
 A process of its own, as the sync process is, so that what it holds resident is the drain's alone. Every so many calls
 the line breaks when the centre has done its work and before the terminal hears of it. Prints one line of JSON.
+``CENTRE`` is an address, or ``pretend``: then a stand-in in this process signs receipts and does nothing else.
 """
 
 import asyncio
 import json
 import os
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,9 +21,13 @@ from kiosk.store import Store
 from kiosk.sync import enrolment, rounds
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreUnreachable
-from wire.clock import SystemClock
+from tests.pretend_centre import URL, PretendCentre
+from tests.terminal_parts import TERMINAL, StandingClock
+from wire.clock import Clock, SystemClock
 
+PRETEND = "pretend"
 _CALLS_A_CUT = 37
+_LOOK_S = 0.05
 _STATM = Path("/proc/self/statm")  # proc(5)
 
 
@@ -39,11 +45,11 @@ class Drained:
 class CutLine(httpx.AsyncBaseTransport):
     """A line that loses an answer every so many calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: httpx.AsyncBaseTransport) -> None:
         """Begin whole."""
         self.cuts = 0
         self._calls = 0
-        self._line = httpx.AsyncHTTPTransport()
+        self._line = line
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send; give the answer, or lose it."""
@@ -63,28 +69,35 @@ class CutLine(httpx.AsyncBaseTransport):
 
 async def drain(centre: str, data_dir: Path) -> Drained:
     """Push until the outbox is empty, from cut to cut."""
-    clock, terminal, line = SystemClock(), enrolment.load(data_dir), CutLine()
-    early, late = [0.0], [0.0]
+    clock: Clock
+    if centre == PRETEND:
+        clock = standing = StandingClock()
+        terminal, url, line = TERMINAL, URL, CutLine(PretendCentre(standing, keeps=False).transport())
+    else:
+        clock = SystemClock()
+        terminal, url, line = enrolment.load(data_dir), centre, CutLine(httpx.AsyncHTTPTransport())
+    early, late, done = [0.0], [0.0], threading.Event()
     with Store.open(data_dir / "terminal.sqlite3", clock, terminal) as store:
         whole = store.outbox.queue().queued
 
-        async def watch() -> None:
-            while True:
+        def watch() -> None:
+            while not done.wait(_LOOK_S):
                 left = store.outbox.queue().queued
                 if left > whole * 0.9:
                     early.append(_resident_mb())
                 elif left < whole * 0.1:
                     late.append(_resident_mb())
-                await asyncio.sleep(0.2)
 
-        async with CentreClient(centre, clock, terminal=terminal, transport=line) as client:
-            watching = asyncio.create_task(watch())
+        watching = threading.Thread(target=watch)
+        watching.start()
+        async with CentreClient(url, clock, terminal=terminal, transport=line) as client:
             began = time.perf_counter()
             while store.outbox.queue().queued:
                 with suppress(CentreUnreachable):
                     await rounds.push(store, client)
             took = time.perf_counter() - began
-            watching.cancel()
+        done.set()
+        watching.join()
     return Drained(whole, took, line.cuts, max(early), max(late))
 
 
