@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 
 from devices.printer.api import PrintDoubtful
 from kiosk.config import Config, example
+from kiosk.config_file import ConfigFile
 from kiosk.store import CopyState, Store
 from kiosk.store.outbox import OutboxState
 from kiosk.sync import enrolment, rounds
@@ -484,6 +485,28 @@ def test_sigterm_ends_cleanly(tmp_path: Path) -> None:
     assert child.wait(10) == 0
     child.stdout.close()
     assert config.database.exists()
+
+
+def test_a_terminal_that_is_nobodys_is_waited_for(tmp_path: Path) -> None:
+    """Started before the first start, it begins once there is an identity, and ends when the configuration changes."""
+    configured(tmp_path)
+    program = "import sys; from pathlib import Path; from kiosk.sync import process\n"
+    program += "print('up', flush=True); process.serve(Path(sys.argv[1]))"
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path / "kiosk.toml"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "up\n"
+    enrolment._keep(tmp_path, enrolment.Identity(key=DEVICE_KEY.private_bytes_raw(), enrolment=TERMINAL.enrolment))
+    assert "line lost" in child.stdout.readline()
+    ConfigFile(tmp_path / "kiosk.toml").change({"session": {"idle_s": 90}})
+    assert "configuration changed" in child.stdout.readline()
+    assert child.wait(10) == 0
+    child.stdout.close()
 
 
 def configured(folder: Path) -> Config:
