@@ -37,11 +37,11 @@ image: ready     ## the disk image, in build/image (PROFILE=dev|release, VERSION
 	@./setup-machine image_build/packages-debian.txt
 	@image_build/build $(or $(PROFILE),release) $(VERSION)
 
-image-test: ready ## start the release image in an emulated machine, and see that it does what it should (hours)
-	@./setup-machine image_build/packages-debian.txt
-	@BIANMIN_IMAGE=$$(ls -d $(CURDIR)/build/image/release/output/bianmin_*[0-9].raw) BIANMIN_IMAGE_TESTS=build/image/test \
-	  $(PYTHON) -m pytest -v --timeout 7200 tests/image
-	@cat build/image/test/report.txt
+image-test: image ## start the release image in an emulated machine, and see that it does what it should (hours)
+	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) && \
+	image_build/build release $$version.1 && \
+	BIANMIN_IMAGE=$(CURDIR)/build/image/release/output/bianmin_$$version.raw BIANMIN_IMAGE_TESTS=$(CURDIR)/build/image/test \
+	  $(PYTHON) -m pytest -v --timeout 7200 tests/image && cat build/image/test/report.txt
 
 image-compare: ready ## build the release image twice from nothing, and tell the two apart
 	@./setup-machine image_build/packages-debian.txt

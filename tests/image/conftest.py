@@ -1,11 +1,17 @@
 """Boots need an image, QEMU and minutes: only `make image-test` collects them, which says where the image is."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.image.machine import Disk, Machine
+from tests.image.starting import LONG_S, shows, starts
+
+ROOT = Path(__file__).parents[2]
 IMAGE = os.environ.get("BIANMIN_IMAGE")  # of the profile release; BIANMIN_IMAGE_TESTS: where disks and pictures go
 collect_ignore_glob = [] if IMAGE else ["test_boot_*.py"]
 
@@ -33,3 +39,32 @@ def report(kept: Path) -> Iterator[dict[str, str]]:
     width = max((len(what) for what in lines), default=0)
     text = "".join(f"{what:<{width}}  {value}\n" for what, value in lines.items())
     (kept / "report.txt").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def welcome(kept: Path) -> Path:
+    """Give the application's own drawing of the screen that a terminal begins with."""
+    folder = kept / "gallery"
+    subprocess.run(
+        [sys.executable, "-m", "screens.gallery", folder, "--only", "set-up-welcome", "--variant", "zh-1"],
+        check=True,
+        cwd=ROOT,
+    )
+    return folder / "set-up-welcome_zh-1.png"
+
+
+@pytest.fixture(scope="session")
+def terminal(image: Path, kept: Path, welcome: Path, report: dict[str, str]) -> Disk:
+    """Give a disk that was flashed, and started once: keys enrolled, data partition made, first screen shown."""
+    disk = Disk(kept / "terminal", image)
+    with Machine(disk) as machine:
+        machine.until(lambda: starts(machine) == 1, LONG_S, "the firmware starts nothing")
+        report["first start: firmware"] = f"{machine.seconds:.0f} s"
+        machine.until(lambda: starts(machine) > 1, LONG_S, "the keys were not enrolled")
+        report["first start: Secure Boot keys enrolled, started again"] = f"{machine.seconds:.0f} s"
+        machine.until(lambda: shows(machine, welcome), LONG_S, "no first screen")
+        report["first start: screen"] = f"{machine.seconds:.0f} s"
+        machine.look("first-start")
+        machine.qmp.ask("system_powerdown")
+        machine.until(lambda: not machine.runs, LONG_S, "it does not switch itself off")
+    return disk

@@ -1,0 +1,21 @@
+"""The boot loader's entries on a disk, seen and put there from outside (mtools)."""
+
+import subprocess
+from pathlib import Path
+
+_FOLDER = "::/EFI/Linux"
+
+
+def _at(disk: Path) -> str:
+    return f"{disk}@@1M"  # the ESP is the first partition
+
+
+def entries(disk: Path) -> list[str]:
+    """Return the names of the UKIs; behind a plus are the tries that are left (Boot Loader Specification)."""
+    listing = subprocess.run(["mdir", "-b", "-i", _at(disk), _FOLDER], check=True, capture_output=True, text=True)
+    return sorted(line.rsplit("/", 1)[-1] for line in listing.stdout.splitlines() if line.endswith(".efi"))
+
+
+def add(disk: Path, uki: Path, name: str) -> None:
+    """Put a UKI there."""
+    subprocess.run(["mcopy", "-i", _at(disk), uki, f"{_FOLDER}/{name}"], check=True)

@@ -1,0 +1,21 @@
+"""What the tests of starts share: how often a machine has started, and what its screen shows."""
+
+from pathlib import Path
+from typing import Final
+
+from tests.image.machine import Machine
+from tests.image.pictures import difference
+
+LONG_S: Final = 1500.0  # for a start on an emulated processor
+ALIKE: Final = 8.0  # of 255; another screen of the gallery is 15 and more away
+_STARTED: Final = "BdsDxe: starting"
+
+
+def starts(machine: Machine) -> int:
+    """Return how often the firmware has started something, since there is power."""
+    return machine.serial.count(_STARTED)
+
+
+def shows(machine: Machine, expected: Path) -> bool:
+    """Return whether the screen shows what a picture shows, a clock or a caret aside."""
+    return difference(machine.look("now"), expected) < ALIKE
