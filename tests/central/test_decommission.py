@@ -152,6 +152,7 @@ def test_nobody_writes_meanwhile(tmp_path: Path) -> None:
     gate.close()
 
 
+@pytest.mark.slow
 async def test_by_the_command(mine: RealTerminal) -> None:
     """The command refuses with its number, asks before it erases, and says as JSON what it did."""
     configured(mine.data_dir)
