@@ -75,6 +75,16 @@ def test_another_configuration_gives_chrony_other_servers(machine: Machine) -> N
     assert machine.run("stat", "--format=%U %a", SOURCES).strip() == "bianmin 644"
 
 
+def test_servers_that_the_network_names(machine: Machine) -> None:
+    """Debian's own script puts what DHCP says where our configuration looks, and takes it away with the network."""
+    script = "/usr/lib/NetworkManager/dispatcher.d/20-chrony-dhcp"
+    machine.run("env", "DHCP4_NTP_SERVERS=192.0.2.7", script, "eth0", "dhcp4-change")
+    assert machine.run("cat", "/run/chrony-dhcp/eth0.sources") == "server 192.0.2.7 iburst\n"
+    assert "sourcedir /run/chrony-dhcp" in machine.run("cat", "/etc/chrony/chrony.conf").splitlines()
+    machine.run(script, "eth0", "down")
+    assert machine.run("ls", "/run/chrony-dhcp") == ""
+
+
 def test_a_unit_that_shouts_is_cut_short(machine: Machine) -> None:
     """The journal takes what a unit may say in half a minute (more where the disk has room), and no more."""
     shout = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done"

@@ -20,7 +20,8 @@ from kiosk.time_sources import write
 from tests.command_line import bianmin
 
 CHRONYD = "/usr/sbin/chronyd"
-CONFIGURATION = Path(__file__).parents[2] / "systemd" / "chrony" / "chrony.conf"
+ROOT = Path(__file__).parents[2]
+CONFIGURATION = ROOT / "systemd" / "chrony" / "chrony.conf"
 HANGS_S = 60
 
 
@@ -32,6 +33,13 @@ def test_chrony_understands_every_line_of_the_configuration() -> None:
     assert done.stdout.splitlines() == meant
     assert {"rtcsync", "port 0", "cmdport 0", "sourcedir /run/chrony-dhcp"} <= set(meant)
     assert not re.search(r"^(?:server|pool|peer)\b", "\n".join(meant), re.MULTILINE), "no image names a server"
+
+
+def test_what_tells_chrony_of_the_networks_servers_is_enabled() -> None:
+    """NetworkManager's dispatcher runs the script with which Debian's chrony takes DHCP's servers."""
+    presets = sorted((ROOT / "systemd" / "preset").glob("*.preset"))
+    lines = presets[0].read_text().splitlines()
+    assert {"enable chrony.service", "enable NetworkManager-dispatcher.service"} <= set(lines)
 
 
 def test_the_configured_servers(tmp_path: Path) -> None:
