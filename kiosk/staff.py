@@ -24,7 +24,7 @@ class Staff:
     """Devices by the names that the board knows them by. ``facts`` tells of the terminal, now.
 
     ``tools``: what network and devices are set up with, None where that is somebody else's business. ``end`` takes the
-    terminal out of use; None where nobody may.
+    terminal out of use, ``update`` a release from the stick that is plugged in; None where nobody may.
     """
 
     gate: PinGate
@@ -35,6 +35,7 @@ class Staff:
     note_tests: Callable[[tuple[TestOutcome, ...]], None] = lambda _outcomes: None
     tools: Tools | None = None
     end: Callable[[], Awaitable[Ended]] | None = None
+    update: Callable[[], Awaitable[str]] | None = None
 
 
 def facts(store: Store, terminal: Terminal, machine: Callable[[], tuple[Verdict, ...]] = tuple) -> tuple[FactLine, ...]:

@@ -34,6 +34,7 @@ from kiosk.sync.decommission import end_here
 from kiosk.sync.line import line_to
 from kiosk.technician_pin import PinGate
 from kiosk.travel_documents import TravelDocumentAccess
+from kiosk.updates.running import ask_for_stick
 from kiosk.visit import Equipment
 from kiosk.watchdog import ServiceManager
 from kiosk.wiring_devices import Devices, devices
@@ -147,6 +148,7 @@ def _staff(  # noqa: PLR0917 - what there is
         facts=partial(facts, store, terminal, partial(health.examine, config.data_dir, SystemClock(), None)),
         note_tests=store.settings.note_first_tests,
         tools=tools,
+        update=partial(ask_for_stick, config),
         end=partial(end_here, config, SystemClock(), version=version("bianmin"), reset=True),
     )
 

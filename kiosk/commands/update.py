@@ -8,6 +8,7 @@ import click
 
 from kiosk import logs
 from kiosk.commands.outcome import Exit, coded, config_option, json_option, print_json
+from kiosk.config import Config
 
 root_option = click.option(
     "--root", type=click.Path(path_type=Path), default=Path("/"), hidden=True, help="The machine's tree (tests)."
@@ -35,7 +36,7 @@ def check(config_path: Path, root: Path, boot: str, *, as_json: bool) -> None:
     from kiosk.updates.running import look  # noqa: PLC0415 - with it come the store and the line
     from kiosk.updates.system import Machine  # noqa: PLC0415
 
-    report = asyncio.run(look(config_path, Machine(root, boot)))
+    report = asyncio.run(look(Config.load(config_path), Machine(root, boot)))
     if as_json:
         print_json(report.model_dump(mode="json"))
 
@@ -54,7 +55,8 @@ def from_stick(stick: Path, config_path: Path, root: Path, boot: str, *, at_once
     from kiosk.updates.running import take_from_stick  # noqa: PLC0415 - with it come the store and the line
     from kiosk.updates.system import Machine  # noqa: PLC0415
 
-    report = asyncio.run(take_from_stick(stick, config_path, Machine(root, boot), at_once=at_once))
+    config = Config.load(config_path)
+    report = asyncio.run(take_from_stick(stick, config, Machine(root, boot), at_once=at_once))
     if as_json:
         print_json(report.model_dump(mode="json"))
     else:

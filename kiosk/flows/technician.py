@@ -10,6 +10,7 @@ from kiosk.flows.self_tests import try_device
 from kiosk.flows.set_up.decommission import end_terminal
 from kiosk.flows.set_up.devices import detect_devices
 from kiosk.flows.set_up.network import Place, set_network
+from kiosk.flows.set_up.update import update_from_stick
 from kiosk.showing import Showing
 from kiosk.staff import Staff
 from kiosk.stage import (
@@ -39,6 +40,7 @@ TOOLS = (
     Row(Text(zh="网络和代理", en="Network and proxy"), icon="cable", key="network"),
     Row(Text(zh="重新检测设备", en="Detect devices again"), icon="search", key="devices"),
 )
+_UPDATE = Row(Text(zh="从 U 盘更新软件", en="Update from a stick"), icon="down", key="update")
 _END = Row(Text(zh="停用这台终端", en="Take this terminal out of use"), icon="warning", key="decommission")
 
 
@@ -58,7 +60,7 @@ async def technician(visit: Visit) -> None:
         if isinstance(said, TestDevice):
             result = await try_device(visit, staff, said)
         if isinstance(said, Chosen):
-            await _set_up(visit, staff, said.code)
+            result = await _set_up(visit, staff, said.code)
 
 
 async def let_in(at: Showing, gate: PinGate, *, can_leave: bool = True) -> None:
@@ -80,18 +82,21 @@ async def let_in(at: Showing, gate: PinGate, *, can_leave: bool = True) -> None:
     raise NotNow("terminal.pin_locked")
 
 
-async def _set_up(visit: Visit, staff: Staff, key: str) -> None:
-    """Do what one of the tools is for; going back leads to the technician's screen."""
+async def _set_up(visit: Visit, staff: Staff, key: str) -> TestResult | None:
+    """Do what one of the tools is for, and say what is to be said; going back leads to the technician's screen."""
     if staff.tools is None:
-        return
+        return None
     with suppress(WentBack):
         match key:
             case "network":
                 await set_network(visit, staff.tools, Place(_DONE))
+            case "update" if staff.update is not None:
+                return await update_from_stick(visit, staff.update)
             case "decommission" if staff.end is not None:
                 await end_terminal(visit, partial(let_in, visit, staff.gate), staff.end)
             case _:
                 await detect_devices(visit, staff.tools, Place(_DONE))
+    return None
 
 
 def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | None) -> Technician:
@@ -102,10 +107,16 @@ def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | No
             for state in sorted(states, key=lambda state: state.condition.well)
         ),
         facts=staff.facts(),
-        tools=() if staff.tools is None else (*TOOLS, *(() if staff.end is None else (_END,))),
+        tools=_tools(staff),
         result=result,
         can_go_back=False,
     )
+
+
+def _tools(staff: Staff) -> tuple[Row, ...]:
+    if staff.tools is None:
+        return ()
+    return (*TOOLS, *(() if staff.update is None else (_UPDATE,)), *(() if staff.end is None else (_END,)))
 
 
 def _line(state: DeviceState, detail: str) -> DeviceLine:

@@ -58,7 +58,10 @@ class Here:
 
 
 class Agent:
-    """The agent of one terminal. ``idle`` tells whether a restart would disturb anybody or anything now."""
+    """The agent of one terminal. ``idle`` tells whether a restart would disturb anybody or anything now.
+
+    ``wanted`` tells whether a technician waits for something else, for which a transfer gives way.
+    """
 
     def __init__(
         self,
@@ -66,13 +69,16 @@ class Agent:
         here: Here,
         clock: Clock,
         settings: Updates,
+        *,
         idle: Callable[[], bool],
+        wanted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._folder = folder
         self._here = here
         self._clock = clock
         self._settings = settings
         self._idle = idle
+        self._wanted = wanted
         self._progress = folder.progress()
         self._refusal = ""
 
@@ -114,7 +120,7 @@ class Agent:
         if self._fetches(manifest.version, Origin.CENTRE):
             rate = self._settings.most_kb_per_s * 1000
             source = FromCentre(
-                client, manifest.version, self._folder, bytes_per_s=rate, clock=self._clock, sleep=sleep
+                client, manifest.version, self._gives_way, bytes_per_s=rate, clock=self._clock, sleep=sleep
             )
             try:
                 await self._bring(offer.release, manifest, source)
@@ -217,6 +223,9 @@ class Agent:
 
     def _in_hours(self) -> bool:
         return in_hours(self._clock.now(), self._settings.hours)
+
+    def _gives_way(self) -> bool:
+        return self._wanted() or self._folder.wanted_urgently()
 
     def _measure(self) -> tuple[int, int]:
         if isinstance(self._progress.phase, UpToDate | Proving | GivenUp):

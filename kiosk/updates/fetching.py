@@ -35,7 +35,7 @@ class FromCentre:
         self,
         client: CentreClient,
         version: str,
-        folder: UpdateFolder,
+        gives_way: Callable[[], bool],
         *,
         bytes_per_s: float,
         clock: Clock,
@@ -43,7 +43,7 @@ class FromCentre:
     ) -> None:
         self._client = client
         self._version = version
-        self._folder = folder
+        self._gives_way = gives_way
         self._bytes_per_s = bytes_per_s
         self._clock = clock
         self._sleep = sleep
@@ -62,7 +62,7 @@ class FromCentre:
         """
         begun, total = self._clock.monotonic(), 0
         async for piece in pieces:
-            if self._folder.wanted_urgently():
+            if self._gives_way():
                 raise Busy("a stick comes first")
             yield piece
             total += len(piece)

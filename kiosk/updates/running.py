@@ -12,26 +12,32 @@ from kiosk.store.recovery import open_store
 from kiosk.sync import enrolment
 from kiosk.sync.errors import NotEnrolled
 from kiosk.sync.line import line_to
+from kiosk.updates import wish
 from kiosk.updates.agent import Agent, Here
+from kiosk.updates.errors import StickRefused, UpdateError
 from kiosk.updates.fetching import Sleep
+from kiosk.updates.files import coded
 from kiosk.updates.folder import UpdateFolder
 from kiosk.updates.system import Machine
 from wire.clock import Clock, SystemClock
+from wire.errors import WireError
 from wire.release import UpdateReport
 from wire.release_keys import release_keys
 
 STICK_FOLDER = "bianmin-update"
+_LONGEST_STICK_S, _ASK_S = 900.0, 1.0
 _TELL_S = 60.0
 
 
-async def look(config_path: Path, machine: Machine, sleep: Sleep = asyncio.sleep) -> UpdateReport:
-    """Follow the centre, and apply what is due. Raises ConfigWrong, NotEnrolled, StoreError, UpdateError."""
-    config, clock = Config.load(config_path), SystemClock()
+async def look(config: Config, machine: Machine, sleep: Sleep = asyncio.sleep) -> UpdateReport:
+    """Follow the centre, and apply what is due. Raises NotEnrolled, StoreError, UpdateError."""
+    clock = SystemClock()
     terminal = enrolment.load(config.data_dir)
     folder = UpdateFolder(machine.releases)
     with folder.turn(), open_store(config.database, clock, terminal) as store:
         agent = _agent(folder, machine, config, clock, idle_of(config, store))
         agent.look()
+        await _fulfil(agent, config, machine.stick)
         store.settings.report_update(agent.report())
         async with _telling(store, agent), line_to(config.centre, clock, terminal) as client:
             await agent.follow_centre(client, sleep)
@@ -41,12 +47,12 @@ async def look(config_path: Path, machine: Machine, sleep: Sleep = asyncio.sleep
         return report
 
 
-async def take_from_stick(stick: Path, config_path: Path, machine: Machine, *, at_once: bool) -> UpdateReport:
+async def take_from_stick(stick: Path, config: Config, machine: Machine, *, at_once: bool) -> UpdateReport:
     """Take a release from a stick, and apply it when that is due. Raises what :func:`look` does, and WireError.
 
     A terminal that is not enrolled yet can be brought up to date as well.
     """
-    config, clock, folder = Config.load(config_path), SystemClock(), UpdateFolder(machine.releases)
+    clock, folder = SystemClock(), UpdateFolder(machine.releases)
     with folder.turn(urgent=True), ExitStack() as stack:
         try:
             terminal = enrolment.load(config.data_dir)
@@ -57,6 +63,41 @@ async def take_from_stick(stick: Path, config_path: Path, machine: Machine, *, a
         report = await _from_stick(agent, stick, at_once=at_once)
         store.settings.report_update(report)
         return report
+
+
+async def ask_for_stick(config: Config, sleep: Sleep = asyncio.sleep) -> str:
+    """Let the agent take the release from the stick that is plugged in; return its version.
+
+    Raises :class:`StickRefused` with the agent's code, or when it does not answer in a quarter of an hour.
+    """
+    with coded():
+        wanted = wish.leave(config.data_dir)
+    for _ in range(int(_LONGEST_STICK_S / _ASK_S)):
+        await sleep(_ASK_S)
+        told = wish.answer_to(config.data_dir, wanted)
+        if told is not None:
+            if told.code:
+                raise StickRefused(told.code)
+            return told.version
+    raise StickRefused("terminal.unexpected")
+
+
+async def _fulfil(agent: Agent, config: Config, stick: Path) -> None:
+    """Do what a technician wished for at the screen, and answer."""
+    wanted = wish.take(config.data_dir)
+    if wanted is None:
+        return
+    try:
+        told = wish.Answer(wanted, version=await agent.follow_stick(_inner(stick), at_once=True))
+    except (UpdateError, WireError) as error:
+        told = wish.Answer(wanted, code=error.code)
+    with coded():
+        wish.answer(config.data_dir, told)
+
+
+def _inner(stick: Path) -> Path:
+    inner = stick / STICK_FOLDER
+    return inner if inner.is_dir() else stick
 
 
 def idle_of(config: Config, store: Store) -> Callable[[], bool]:
@@ -73,13 +114,12 @@ def idle_of(config: Config, store: Store) -> Callable[[], bool]:
 
 def _agent(folder: UpdateFolder, machine: Machine, config: Config, clock: Clock, idle: Callable[[], bool]) -> Agent:
     here = Here(machine.running(), machine.boot_id(), release_keys(machine.keys), machine.verdicts)
-    return Agent(folder, here, clock, config.updates, idle)
+    return Agent(folder, here, clock, config.updates, idle=idle, wanted=lambda: wish.is_there(config.data_dir))
 
 
 async def _from_stick(agent: Agent, stick: Path, *, at_once: bool) -> UpdateReport:
     agent.look()
-    inner = stick / STICK_FOLDER
-    await agent.follow_stick(inner if inner.is_dir() else stick, at_once=at_once)
+    await agent.follow_stick(_inner(stick), at_once=at_once)
     agent.apply_when_due()
     return agent.report()
 

@@ -40,6 +40,11 @@ class Machine:
         return self.root / "var/lib/bianmin"
 
     @property
+    def stick(self) -> Path:
+        """Return where a stick that is plugged in is mounted."""
+        return self.root / "media"
+
+    @property
     def keys(self) -> Path:
         """Return the folder with the release keys, which is part of the image."""
         return self.root / "usr/share/bianmin/release-keys"

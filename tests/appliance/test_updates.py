@@ -18,7 +18,7 @@ APPLY, AGENT = "bianmin-apply-update.service", "bianmin-update.service"
 _TARGET = """
 [Unit]
 Requires=basic.target
-Wants=dbus.service bianmin-apply-update.path
+Wants=dbus.service bianmin-apply-update.path bianmin-update.path
 After=basic.target
 AllowIsolate=yes
 """
@@ -114,3 +114,20 @@ def test_the_agent_works_in_its_sandbox(machine: Machine) -> None:
     python = "/usr/lib/bianmin-tree/.venv/bin/python"
     report = json.loads(machine.run(python, "-c", _REPORTED, user="bianmin"))
     assert (report["running"], report["phase"]) == (RUNS, "up_to_date")
+
+
+def test_a_wish_at_the_screen_starts_the_agent(machine: Machine) -> None:
+    """The application leaves a wish; the agent reads the stick, answers, and the installer does its part by itself."""
+    stick = "/media/bianmin-update"
+    machine.run("sh", "-c", f"rm -f /boot/asked && mkdir {stick} && cp /usr/lib/test/good/* {stick}/")
+    wish = "from pathlib import Path; from kiosk.updates import wish; print(wish.leave(Path('/var/lib/bianmin')))"
+    left = ["env", "PYTHONPATH=/usr/lib/bianmin-tree", "/usr/lib/bianmin-tree/.venv/bin/python", "-c", wish]
+    wanted = machine.run(*left, user="bianmin").strip()
+
+    def answer() -> str:
+        return machine.run("cat", "/var/lib/bianmin/stick-taken.json", check=False)
+
+    machine.until(lambda: wanted in answer(), f"no answer: {machine.journal(AGENT)}")
+    assert json.loads(answer()) == {"wish": wanted, "version": NEXT, "code": ""}
+    asked = f"--verify=yes update {NEXT}\n"
+    machine.until(lambda: machine.run("cat", "/boot/asked", check=False) == asked, machine.journal(AGENT))

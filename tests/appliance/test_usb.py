@@ -110,6 +110,21 @@ def test_only_a_card_reader_can_be_switched() -> None:
         assert _plugged_in(_usb(interfaces)).runs == []
 
 
+def test_a_stick_is_mounted() -> None:
+    """What can be read on a stick gets one name and is mounted; an EFI partition, and what is built in, is not."""
+    esp = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+    for properties, wanted in (
+        ({"ID_BUS": "usb", "ID_FS_TYPE": "vfat"}, True),
+        ({"ID_BUS": "usb", "ID_FS_TYPE": "exfat", "ID_PART_ENTRY_TYPE": "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"}, True),
+        ({"ID_BUS": "usb", "ID_FS_TYPE": "vfat", "ID_PART_ENTRY_TYPE": esp}, False),
+        ({"ID_BUS": "usb", "ID_FS_TYPE": "ext4"}, False),
+        ({"ID_BUS": "ata", "ID_FS_TYPE": "vfat"}, False),
+    ):
+        block = _plugged_in(Device("block", {"removable": "1"}, dict(properties), kernel="sdb1"))
+        assert (block.symlinks == ["bianmin/stick"]) is wanted, properties
+        assert (block.properties.get("SYSTEMD_WANTS") == "media.mount") is wanted
+
+
 def test_a_device_that_goes_is_left_alone() -> None:
     """The rules are for what is added."""
     gone = _usb(":0b0000:")

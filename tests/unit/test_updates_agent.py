@@ -105,6 +105,7 @@ class Bench:
     running: str = RUNS
     boot: str = "boot-1"
     idle: bool = True
+    technician: bool = False
     reserve: int = 0
     hours: tuple[int, int] = (2, 5)
     waited: list[float] = field(default_factory=list)
@@ -121,7 +122,7 @@ class Bench:
         here = Here(self.running, self.boot, (RELEASE_KEY.public_key(),), self.verdicts)
         folder = UpdateFolder(self.path, reserve=self.reserve, block=BLOCK)
         settings = Updates(hours=self.hours, most_kb_per_s=100)
-        return Agent(folder, here, self.clock, settings, lambda: self.idle)
+        return Agent(folder, here, self.clock, settings, idle=lambda: self.idle, wanted=lambda: self.technician)
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[CentreClient]:
@@ -490,6 +491,19 @@ async def test_killed_at_any_step(bench: Bench, monkeypatch: pytest.MonkeyPatch)
         fatal += 1
     assert fatal > 10
     assert isinstance(bench.agent().progress.phase, Applying)
+
+
+@pytest.mark.fault("technician while an update is fetched", code="update.busy")
+async def test_a_technician_does_not_wait_for_a_slow_line(bench: Bench) -> None:
+    """A transfer of hours gives way at its next piece to whoever stands there with a stick, and goes on afterwards."""
+    bench.technician = True
+    await bench.run()
+    assert bench.failure() == "update.busy"
+    bench.technician = False
+    with bench.agent()._folder.turn(urgent=True):
+        await bench.run()
+    assert bench.failure() == "update.busy"
+    assert isinstance((await bench.run()).progress.phase, Applying)
 
 
 def stick_of(bench: Bench) -> Path:
