@@ -8,6 +8,7 @@ import argparse
 import json
 import logging
 import secrets
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     harnesses = asked.harness or (_HARNESSES if asked.point is None else [killed.HARNESS])
     tallies = [_run(harness, asked, seed) for harness in harnesses]
-    told = page(tallies, seed, time.monotonic() - began, datetime.now(UTC))
+    told = page(tallies, seed, time.monotonic() - began, datetime.now(UTC), _commit())
     _OUT.parent.mkdir(exist_ok=True)
     _OUT.write_text(told, encoding="utf-8")
     found = result(tallies)
@@ -57,6 +58,13 @@ def _run(harness: str, asked: argparse.Namespace, seed: int) -> Tally:
         return unsynced.run(asked.points if asked.point is None else asked.point + 1, seed)
     except unsynced.CannotRun as reason:
         return Tally(harness, notes=[f"cannot run on this machine: {reason}"])
+
+
+def _commit() -> str:
+    """Return which state of the code this is: another one may draw other points from the same seed."""
+    words = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    done = subprocess.run(words, cwd=_OUT.parents[1], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
 
 
 def _say(text: str) -> None:

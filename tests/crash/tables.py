@@ -14,10 +14,10 @@ def result(tallies: Sequence[Tally]) -> dict[str, int]:
     return {name: sum(row[place] for row in rows) for place, name in enumerate(_COLUMNS)}
 
 
-def page(tallies: Sequence[Tally], seed: int, took_s: float, at: datetime) -> str:
+def page(tallies: Sequence[Tally], seed: int, took_s: float, at: datetime, commit: str) -> str:
     """Return the whole result for people. ``took_s``: of all of them together."""
     lines = [
-        f"{at:%Y-%m-%d}, seed {seed}, {took_s / 60:.0f} minutes.",
+        f"{at:%Y-%m-%d}, commit {commit}, seed {seed}, {took_s / 60:.0f} minutes.",
         "",
         "| harness | points | lost | doubled | left behind |",
         "|---|--:|--:|--:|--:|",

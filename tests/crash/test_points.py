@@ -35,6 +35,6 @@ def test_the_result_counts_what_was_found() -> None:
     one.doubled.append(Finding("a page came out once", 7, 2))
     other.lost.append(Finding("an envelope is there", 7, 1))
     assert result([one, other]) == {"points": 5, "lost": 1, "doubled": 1, "left_behind": 0}
-    told = page([one, other], 7, 90, datetime(2026, 11, 24, tzinfo=UTC))
+    told = page([one, other], 7, 90, datetime(2026, 11, 24, tzinfo=UTC), "1234567")
     assert "| print | 3 |" in told
     assert "point 2 of seed 7: a page came out once" in told
