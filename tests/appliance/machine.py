@@ -26,6 +26,7 @@ mount --make-rprivate /
 mount -t tmpfs -o mode=755 machine "$0"
 mkdir "$0/upper" "$0/work" "$0/root" "$0/cgroup"
 mount -t overlay -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" overlay "$0/root"
+chmod -R go=rX "$1" # whatever umask wrote it
 cp -a "$1/." "$0/root/"
 chown 0:0 "$0/root" "$0/root/etc" "$0/root/usr" "$0/root/var"
 mount -t cgroup2 cgroup2 "$0/cgroup"
