@@ -1,5 +1,6 @@
 """Keys: rolled by command or by hand, killed between any two steps; former ones and revoked terminals are out."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ from wire.envelope import EnvelopeKind
 from wire.errors import SignatureWrong
 from wire.key_roll import KeyAnnouncement
 from wire.key_roll import announce as announcement_of
+from wire.keys import key_id
 from wire.messages import CommandKind, EnrolmentRequest, PushRequest
 from wire.problems import details
 from wire.text import Text
@@ -78,7 +80,8 @@ async def test_rolled(real: RealTerminal) -> None:
         real.submit()
         assert await rounds.push(real.store, client) == 3
     assert former.call("GET", "/pull?since=0").status == 401
-    assert sorted(path.name for path in real.data_dir.iterdir() if "sqlite" not in path.name) == ["terminal.json"]
+    files = {path.name for path in real.data_dir.iterdir() if "sqlite" not in path.name}
+    assert files == {"terminal.json", "next.key.lock"}
     assert real.store.outbox.queue().quarantined == 0
     assert [event for event, _ in real.store.audit.events()].count(AuditEvent.KEY_ROLLED.value) == 1
 
@@ -269,6 +272,28 @@ async def test_the_other_process_signs_with_the_new_key_at_once(real: RealTermin
             application.submit(2)
             assert await rounds.push(real.store, client) == 3
     assert real.store.outbox.queue().quarantined == 0
+
+
+async def test_two_processes_roll_one_after_the_other(real: RealTerminal) -> None:
+    """The command waits for the sync process in the middle of its roll; then it rolls anew, and the centre follows."""
+    before, asked = present(real), list[str]()
+
+    def listen(request: httpx.Request) -> None:
+        asked.append(request.url.path)
+
+    first, second = KeyRoll(real.data_dir), KeyRoll(real.data_dir)
+    async with real.client(listen) as client:
+        async with first._alone():
+            waiting = asyncio.create_task(second.roll(real.store, client))
+            await asyncio.sleep(0.5)
+            assert not waiting.done()
+            assert asked == []
+            between = await first._roll(real.store, client)
+        last = await waiting
+    assert len({key_id(before), between, last}) == 3
+    assert key_id(present(real)) == last
+    assert not first.pending()
+    assert TerminalKey.objects.filter(retired_at__isnull=False, last_sequence=None).count() == 0
 
 
 def test_announcements_have_to_be_proven(desk: Desk) -> None:
