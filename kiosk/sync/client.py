@@ -283,7 +283,7 @@ class CentreClient:
                 finally:
                     await response.aclose()
         except TimeoutError as error:
-            raise CentreUnreachable(f"{limit}: no whole answer in {LIMITS_S[limit]} s") from error
+            raise CentreUnreachable(f"{limit}: no whole answer in {LIMITS_S.get(limit)} s") from error
         except httpx.DecodingError as error:
             raise CentreGarbled(f"{limit}: {error}") from error
         except httpx.TransportError as error:
