@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -136,7 +137,7 @@ def answering(date: str | None) -> Iterator[str]:
             self.end_headers()
 
     with HTTPServer(("127.0.0.1", 0), Healthz) as server:
-        serving = Thread(target=server.serve_forever)
+        serving = Thread(target=partial(server.serve_forever, poll_interval=0.02))
         serving.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
