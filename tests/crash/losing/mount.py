@@ -8,6 +8,7 @@ import argparse
 import errno
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -175,8 +176,8 @@ def why_not() -> str | None:
     """Return why nothing can be mounted here; None where it can."""
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         return "no /dev/fuse that this user may use"
-    with subprocess.Popen(["fusermount3", "-V"], stdout=subprocess.PIPE) as asked:
-        asked.communicate()
+    if shutil.which("fusermount3") is None:
+        return "no fusermount3: see packages-debian.txt"
     try:
         import mfusepy  # noqa: F401, PLC0415 - raises where libfuse is missing
     except OSError as error:
