@@ -21,6 +21,7 @@ from wire.messages import Bundle, Change, ResourceKind
 
 SETTINGS = 12  # published together, each time anew
 _AT_ONCE = 10
+_OF_FILES = 12
 
 
 def be_enrolled(data_dir: Path) -> None:
@@ -32,11 +33,13 @@ def be_enrolled(data_dir: Path) -> None:
 
 @dataclass
 class WorkAlone(Work):
-    """A worker who is its own centre."""
+    """A worker who is its own centre. ``variety``: the fewer kinds of turns, the more of them are keys and bundles."""
+
+    variety: int = 60
 
     def mixed(self) -> Told:
         """Do one thing of all."""
-        turn = self.chance.randrange(60)
+        turn = self.chance.randrange(self.variety)
         match turn:
             case 0:
                 return self.export()
@@ -94,7 +97,8 @@ def main() -> None:
     chance = random.Random(asked.seed)  # noqa: S311 - to be repeated
     with open_store(asked.folder / "terminal.sqlite3", SystemClock(), enrolment.load(asked.folder)) as store:
         change(store)
-        work = WorkAlone(asked.folder, store, chance, reports_of(store))
+        variety = _OF_FILES if asked.careless == "folder" else WorkAlone.variety
+        work = WorkAlone(asked.folder, store, chance, reports_of(store), variety=variety)
         while True:
             say(work.mixed())
 
