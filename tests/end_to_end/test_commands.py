@@ -55,7 +55,7 @@ async def test_an_enrolment_code_serves_once(terminal: Terminal, centre: CentreS
         with pytest.raises(ChildFailed, match="6007"):
             await second.enrol(code)
         with pytest.raises(ChildFailed, match="1004"):
-            await second.command("run")
+            await second.command("roll-key")
 
 
 async def test_a_wrong_configuration_says_what_to_write(terminal: Terminal) -> None:
