@@ -1,4 +1,4 @@
-"""A unit's sandbox around another program: the unit file with all that makes it a sandbox, and nothing else."""
+"""A unit's sandbox around another program: all of its file that makes it a sandbox; the drop-in goes by the name."""
 
 from pathlib import Path
 
