@@ -128,7 +128,10 @@ def test_the_application_may_restart_pcscd_and_nothing_else(machine: Machine) ->
         assert "authentication" in told.lower() or "denied" in told.lower(), (refused, told)
     readers = "from smartcard.System import readers; print(readers())"
     python = "/usr/lib/bianmin-tree/.venv/bin/python"
-    assert machine.run(python, "-c", readers, user="bianmin").startswith("[")
+    machine.until(
+        lambda: machine.run(python, "-c", readers, user="bianmin", check=False).startswith("["),
+        "pcscd does not answer its user",
+    )
     assert machine.run(python, "-c", readers, user="nobody", check=False) == ""
 
 
