@@ -57,7 +57,7 @@ lock: ready      ## lock the newest allowed versions of requirements*.in
 
 clean:           ## remove what was built here, but for build/keys: no terminal takes a version that others sign
 	rm -rf $(VENV) *.egg-info
-	find build -mindepth 1 -maxdepth 1 ! -name keys -exec rm -rf {} +
+	[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name keys -exec rm -rf {} +
 
 ready:           # set-up; where nothing is missing it takes a fraction of a second
 	@./setup-machine
