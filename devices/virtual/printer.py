@@ -80,8 +80,10 @@ class VirtualPrinter:
             self.changed.notify_all()
 
     def mend(self, *kinds: Trouble) -> None:
-        """End these troubles; all of them when none is named. Paper is put in by :meth:`refill`."""
+        """End these troubles; all of them, planned ones too, when none is named. Paper is put in by :meth:`refill`."""
         with self.changed:
+            if not kinds:
+                self._planned = None
             ended = set(kinds or Trouble) & self._troubles
             self._troubles -= ended
             self.changed.notify_all()

@@ -57,3 +57,10 @@ async def test_jam_at_the_first_page(rig: PrinterRig, cups_printer: CupsPrinter)
     rig.printer.trouble(Trouble.JAM)
     assert await job == PrintDoubtful("printer.jammed", 0)
     assert rig.printer.tray == []
+
+
+async def test_a_mended_printer_has_no_jam_to_come(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
+    """Mending also takes back what a test had planned for a page that never came."""
+    rig.printer.trouble(Trouble.JAM, after_page=2)
+    rig.printer.mend()
+    assert await cups_printer.print_pdf(PDF, "whole") == Printed(3)
