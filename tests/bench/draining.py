@@ -76,23 +76,27 @@ async def drain(centre: str, data_dir: Path) -> Drained:
     else:
         clock = SystemClock()
         terminal, url, line = enrolment.load(data_dir), centre, CutLine(httpx.AsyncHTTPTransport())
-    early, late, done = [0.0], [0.0], threading.Event()
+    early, late, done = list[float](), list[float](), threading.Event()
     with Store.open(data_dir / "terminal.sqlite3", clock, terminal) as store:
         whole = store.outbox.queue().queued
 
+        def look() -> int:
+            left = store.outbox.queue().queued
+            if left >= whole * 0.9:
+                early.append(_resident_mb())
+            elif left <= whole * 0.1:
+                late.append(_resident_mb())
+            return left
+
         def watch() -> None:
             while not done.wait(_LOOK_S):
-                left = store.outbox.queue().queued
-                if left > whole * 0.9:
-                    early.append(_resident_mb())
-                elif left < whole * 0.1:
-                    late.append(_resident_mb())
+                look()
 
         watching = threading.Thread(target=watch)
         watching.start()
         async with CentreClient(url, clock, terminal=terminal, transport=line) as client:
             began = time.perf_counter()
-            while store.outbox.queue().queued:
+            while look():  # between two batches, and by the other thread while one is under way
                 with suppress(CentreUnreachable):
                     await rounds.push(store, client)
             took = time.perf_counter() - began
