@@ -19,6 +19,8 @@ from typing import Self
 ROOT = Path(__file__).parents[2]
 HANG_S = 60.0
 _INSIDE = "/usr/lib/bianmin-tree"  # of the repository, read-only
+# Other tests tell this process where their own servers are; nothing of that is known inside.
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
 _PREPARE = """
 set -eu
@@ -100,7 +102,7 @@ class Machine:
         """Run a command inside, and return what it prints. ``check``: raise when it fails."""
         as_user = [] if user is None else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
         entered = ["nsenter", f"--target={self._init}", "--all", *as_user, *command]
-        done = subprocess.run(entered, capture_output=True, text=True, timeout=HANG_S, check=False)
+        done = subprocess.run(entered, capture_output=True, text=True, timeout=HANG_S, check=False, env=_ENVIRONMENT)
         if check and done.returncode:
             said = f"{done.stdout}{done.stderr}{self._last_words()}"
             raise AssertionError(f"{' '.join(command)} ended with {done.returncode}: {said}")
