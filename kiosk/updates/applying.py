@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import TypeAdapter, ValidationError
 
 from kiosk.occupancy import Occupancy, Occupied
+from kiosk.sync import private_files
 from kiosk.updates.errors import Busy, FileDamaged, InstallFailed, NotNewer, UpdateError
 from kiosk.updates.files import opened, read_manifest
 from kiosk.updates.folder import MARK
@@ -127,17 +128,7 @@ def _check_sums(folder: Path, manifest: Manifest) -> None:
 
 def _write(verdicts: Path, verdict: Verdict) -> None:
     """Write the verdict, on disk before the restart. Raises :class:`InstallFailed` where that cannot be."""
-    draft = verdicts / f".{VERDICT}.draft"
     try:
-        with draft.open("wb") as file:
-            file.write(_VERDICTS.dump_json(verdict))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(verdicts / VERDICT)
-        descriptor = os.open(verdicts, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        private_files.replace(verdicts / VERDICT, _VERDICTS.dump_json(verdict), 0o644)
     except OSError as error:
         raise InstallFailed(f"the verdict cannot be written: {error.strerror}") from error

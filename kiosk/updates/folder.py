@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from kiosk.sync import private_files
 from kiosk.updates.errors import Busy, FileDamaged, NoRoom
 from kiosk.updates.files import Growing, coded, digest_of, error_of, held, read_manifest
 from kiosk.updates.state import PROGRESS, Progress
@@ -169,20 +170,8 @@ class UpdateFolder:
             raise NoRoom(f"{size} bytes to come, {free} free, {self._reserve} kept for others")
 
     def _write(self, name: str, content: bytes) -> None:
-        draft = self.path / f".{name}.draft"
         with coded():
-            draft.unlink(missing_ok=True)
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(descriptor)
-            draft.replace(self.path / name)
-            self._sync()
+            private_files.replace(self.path / name, content, 0o644)
 
     def _sync(self) -> None:
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        private_files.sync_folder(self.path)
