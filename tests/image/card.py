@@ -8,11 +8,11 @@ import contextlib
 import socket
 import struct
 import threading
-import time
 from pathlib import Path
 from typing import Final
 
 from devices.virtual.card_slot import VirtualCard
+from tests.image.qmp import connected
 
 _INIT, _ERROR, _READER_ADD, _ATR, _CARD_REMOVE, _APDU, _FLUSH, _FLUSHED = 1, 2, 3, 5, 6, 7, 8, 9
 _VERSION: Final = 2
@@ -23,16 +23,7 @@ class ReaderOfQemu:
     """The far end of QEMU's reader at a unix socket. One card at a time."""
 
     def __init__(self, path: Path, within_s: float = 30.0) -> None:
-        end = time.monotonic() + within_s
-        self._socket = socket.socket(socket.AF_UNIX)
-        while True:
-            try:
-                self._socket.connect(str(path))
-                break
-            except OSError:
-                if time.monotonic() > end:
-                    raise
-                threading.Event().wait(0.05)
+        self._socket = connected(path, within_s)
         self._card: VirtualCard | None = None
         self.commands = 0
         self._lock = threading.Lock()

@@ -12,6 +12,21 @@ _FULL_SCALE: Final = 0x7FFF  # absolute axes of QEMU, whatever the picture's siz
 _HELD_S: Final = 0.25  # a touch; a screen drawn by an emulated processor sees no shorter one
 
 
+def connected(path: Path, within_s: float) -> socket.socket:
+    """Return a connection to a socket that QEMU will listen at soon. Raises OSError when it does not."""
+    end = time.monotonic() + within_s
+    connection = socket.socket(socket.AF_UNIX)
+    while True:
+        try:
+            connection.connect(str(path))
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            threading.Event().wait(0.05)
+        else:
+            return connection
+
+
 class Refused(Exception):
     """QEMU did not do what it was told."""
 
@@ -20,16 +35,7 @@ class Qmp:
     """A connection to one QEMU. Not for several threads."""
 
     def __init__(self, path: Path, within_s: float = 30.0) -> None:
-        end = time.monotonic() + within_s
-        self._socket = socket.socket(socket.AF_UNIX)
-        while True:
-            try:
-                self._socket.connect(str(path))
-                break
-            except OSError:
-                if time.monotonic() > end:
-                    raise
-                threading.Event().wait(0.05)
+        self._socket = connected(path, within_s)
         self._stream = self._socket.makefile("rw", encoding="utf-8")
         self._stream.readline()  # its greeting
         self.ask("qmp_capabilities")

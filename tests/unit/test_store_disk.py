@@ -1,13 +1,11 @@
 """Disks that are full or take no writes, for real: file systems of a few hundred kilobytes in a mount namespace."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.mounts import in_its_own_mounts
+
 PROGRAM = """
 import subprocess, sys
 from pathlib import Path
@@ -86,44 +84,30 @@ with open_store(path, StandingClock(), TERMINAL) as store:
 """
 
 
-def in_its_own_mounts(program: str, folder: Path) -> list[str]:
-    """Run a program that may mount on ``folder``, for itself alone; return what it printed."""
-    unshare = ["unshare", "--mount", "--propagation", "private"]
-    if os.geteuid() != 0:
-        unshare.append("--map-root-user")
-    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("here nobody may mount: in a chroot, or in a container without that right")
-    done = subprocess.run(
-        [*unshare, sys.executable, "-c", PROGRAM + program, folder],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.split()
+def told(program: str, folder: Path) -> list[str]:
+    """Run a program on a disk of its own at ``folder``; return the words that it printed."""
+    return in_its_own_mounts(PROGRAM + program, folder).split()
 
 
 @pytest.mark.fault("disk full", code="terminal.store_full")
 def test_disk_full_while_submitting(tmp_path: Path) -> None:
     """A submission without room fails whole, with a code; everything told before is kept; with room it goes on."""
-    assert in_its_own_mounts(FULL, tmp_path) == ["terminal.store_full"] * 2
+    assert told(FULL, tmp_path) == ["terminal.store_full"] * 2
 
 
 @pytest.mark.fault("disk full", code="terminal.store_full")
 def test_disk_full_at_start(tmp_path: Path) -> None:
     """A start that finds no room says so; the next one, with room, serves."""
-    assert in_its_own_mounts(FULL_AT_START, tmp_path) == ["terminal.store_full"]
+    assert told(FULL_AT_START, tmp_path) == ["terminal.store_full"]
 
 
 @pytest.mark.fault("disk full", code="terminal.store_full")
 def test_disk_full_while_a_damaged_database_is_replaced(tmp_path: Path) -> None:
     """Without room for the replacement the damaged file stays where it is; with room, everything is saved."""
-    assert in_its_own_mounts(FULL_WHILE_REPLACING, tmp_path) == ["terminal.store_full"]
+    assert told(FULL_WHILE_REPLACING, tmp_path) == ["terminal.store_full"]
 
 
 @pytest.mark.fault("read-only file system", code="terminal.store_read_only")
 def test_read_only_file_system(tmp_path: Path) -> None:
     """A disk that the kernel has locked has a code of its own; what it holds is there when it takes writes again."""
-    assert in_its_own_mounts(READ_ONLY, tmp_path) == ["terminal.store_read_only"]
+    assert told(READ_ONLY, tmp_path) == ["terminal.store_read_only"]

@@ -1,13 +1,11 @@
 """A support bundle onto sticks that are full or write-protected, for real: small file systems in a mount namespace."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.mounts import in_its_own_mounts
+
 PROGRAM = """
 import os, subprocess, sys
 from pathlib import Path
@@ -39,18 +37,4 @@ def test_a_write_protected_stick(tmp_path: Path) -> None:
 
 def stick(folder: Path, options: str) -> str:
     """Try to write onto a stick of 64 kB that is mounted at ``folder`` for that process alone; return what it said."""
-    unshare = ["unshare", "--mount", "--propagation", "private"]
-    if os.geteuid() != 0:
-        unshare.append("--map-root-user")
-    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("here nobody may mount: in a chroot, or in a container without that right")
-    done = subprocess.run(
-        [*unshare, sys.executable, "-c", PROGRAM, folder, options],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.strip()
+    return in_its_own_mounts(PROGRAM, folder, options).strip()
