@@ -8,9 +8,10 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk import private_files
 from kiosk.store import Store
 from kiosk.store.recovery import open_store
-from kiosk.sync import enrolment, private_files
+from kiosk.sync import enrolment
 from kiosk.sync.new_key import new_key
 from tests.crash.losing.work import Told, Work, make_careless, present_key, reports_of, say
 from tests.terminal_parts import DEVICE_KEY, receipt_for

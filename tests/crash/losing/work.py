@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from devices.printer.api import JobOutcome, NotPrinted, PrintDoubtful, Printed
+from kiosk import private_files
 from kiosk.store import Store
 from kiosk.store.recovery import open_store
-from kiosk.sync import enrolment, private_files
+from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
 from kiosk.sync.ferry import Ferry
 from kiosk.sync.key_roll import KeyRoll
@@ -118,13 +119,17 @@ def make_careless(careless: str) -> Callable[[Store], None]:
     ``commit``: SQLite no longer flushes at each commit. ``folder``: a new name of a private file is not flushed.
     """
     if careless == "folder":
-        private_files._sync_folder = lambda _folder: None
+        private_files.sync_folder = _leave_unflushed
 
     def change(store: Store) -> None:
         if careless == "commit":
             store._database._connection.execute("PRAGMA synchronous = NORMAL")
 
     return change
+
+
+def _leave_unflushed(folder: Path) -> None:
+    """Do nothing about the names in a folder."""
 
 
 def say(told: Told) -> None:
