@@ -13,8 +13,8 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AoT, Table
 
+from kiosk import private_files
 from kiosk.config import Config
-from kiosk.sync import private_files
 
 Value = str | int | bool | None
 Section = Mapping[str, Value]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from kiosk import private_files
 from kiosk.config import Config
-from kiosk.sync import enrolment, private_files
+from kiosk.sync import enrolment
 from kiosk.sync.errors import NotEnrolled
 from wire.model import Message
 

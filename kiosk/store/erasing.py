@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import ClassVar
 
+from kiosk import private_files
 from kiosk.store.database import Database
 from kiosk.store.errors import StoreError
 from kiosk.store.gate import Gate
@@ -79,9 +80,4 @@ def _erase(path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-    path.unlink()
-    parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
+    private_files.remove(path)

@@ -6,9 +6,9 @@ reached. What an interrupted replacement left is finished at the next start; unt
 """
 
 import logging
-import os
 from pathlib import Path
 
+from kiosk import private_files
 from kiosk.store import Store, stepping_back
 from kiosk.store.audit import Audit, AuditEvent
 from kiosk.store.database import Database, Transaction, of_the_system
@@ -146,11 +146,7 @@ def _finish(path: Path) -> None:
         if part.exists():
             part.rename(aside / part.name)
     ready.rename(path)
-    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    private_files.sync_folder(path.parent)
 
 
 def _ready(path: Path) -> Path:

@@ -5,11 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk import private_files
 from kiosk.config import Config
 from kiosk.store import Store, Terminal
 from kiosk.store.erasing import erase
 from kiosk.store.recovery import open_store
-from kiosk.sync import enrolment, private_files, rounds
+from kiosk.sync import enrolment, rounds
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreError
 from kiosk.sync.ferry import Ferry

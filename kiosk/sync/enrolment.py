@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from kiosk import private_files
 from kiosk.store.device_key import KeyFile, private_content
 from kiosk.store.terminal import Terminal
 from kiosk.store.tpm import Tpm
-from kiosk.sync import private_files
 from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import NotEnrolled
 from kiosk.sync.new_key import StoredKey, new_key, opened

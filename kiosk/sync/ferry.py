@@ -13,10 +13,10 @@ from typing import ClassVar
 from cryptography.exceptions import InvalidSignature
 from pydantic import ValidationError
 
-from kiosk import health
+from kiosk import health, private_files
 from kiosk.store import Store, Terminal
 from kiosk.store.device_key import private_content
-from kiosk.sync import private_files, rounds
+from kiosk.sync import rounds
 from wire.audit import AuditReply
 from wire.bundle import open_bundle
 from wire.clock import CHINA, Clock

@@ -5,11 +5,12 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from kiosk import private_files
 from kiosk.config import Config
 from kiosk.config_file import ConfigFile
 from kiosk.store.terminal import Terminal
 from kiosk.store.tpm import Tpm
-from kiosk.sync import authority, enrolment, private_files
+from kiosk.sync import authority, enrolment
 from kiosk.sync.line import line_to
 from wire.clock import Clock
 from wire.invitation import Invitation

@@ -15,9 +15,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from kiosk import private_files
 from kiosk.store import Store
 from kiosk.store.tpm import SealedKey, Tpm
-from kiosk.sync import enrolment, private_files
+from kiosk.sync import enrolment
 from kiosk.sync.client import CentreClient
 from kiosk.sync.new_key import new_key, opened
 from wire.key_roll import KeyInUse, announce

@@ -6,9 +6,9 @@ from typing import Annotated
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, TypeAdapter, ValidationError
 
+from kiosk import private_files
 from kiosk.store.device_key import private_content
 from kiosk.store.tpm import KeySealed, SealedKey, Tpm
-from kiosk.sync import private_files
 from wire.keys import signing_key
 
 KEY_BYTES = 32

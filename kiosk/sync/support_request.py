@@ -4,8 +4,8 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
+from kiosk import private_files
 from kiosk.store import Store
-from kiosk.sync import private_files
 
 ASKED = "support-wanted"
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import TypeAdapter, ValidationError
 
+from kiosk import private_files
 from kiosk.occupancy import Occupancy, Occupied
-from kiosk.sync import private_files
 from kiosk.updates.errors import Busy, FileDamaged, InstallFailed, NotNewer, UpdateError
 from kiosk.updates.files import opened, read_manifest
 from kiosk.updates.folder import MARK

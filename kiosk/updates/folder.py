@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from kiosk.sync import private_files
+from kiosk import private_files
 from kiosk.updates.errors import Busy, FileDamaged, NoRoom
 from kiosk.updates.files import Growing, coded, digest_of, error_of, held, read_manifest
 from kiosk.updates.state import PROGRESS, Progress

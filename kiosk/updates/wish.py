@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from kiosk.sync import private_files
+from kiosk import private_files
 
 _WISH, _ANSWER = "stick-wanted", "stick-taken.json"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import private_files
 from kiosk.config import Config, example
 from kiosk.store import Store
 from kiosk.store.outbox import OutboxState
-from kiosk.sync import private_files
 from kiosk.sync.enrolment import Identity
 from tests.command_line import Ended, bianmin
 from tests.terminal_parts import CITIZEN, DEVICE_KEY, TERMINAL, StandingClock, receipt_for

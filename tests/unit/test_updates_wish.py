@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import Config, example
+from kiosk.private_files import replace
 from kiosk.sync.enrolment import Identity
-from kiosk.sync.private_files import replace
 from kiosk.updates import wish
 from kiosk.updates.errors import StickRefused
 from kiosk.updates.running import ask_for_stick, look
