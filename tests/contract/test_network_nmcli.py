@@ -1,6 +1,7 @@
 """The driver against a real NetworkManager: a cable with a DHCP server at its end, set addresses, Wi-Fi profiles."""
 
 import asyncio
+import re
 import subprocess
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Interface
@@ -83,16 +84,14 @@ async def test_a_wifi_profile_keeps_name_and_password(managed: dict[str, str], s
     """Whatever octets a network is called, and whatever a password is made of, NetworkManager has them as they were."""
     password = WifiPassword(r'p:a\s"s w$o`r\'d 1')
     await NmcliNetwork(managed).keep_wifi(ssid, password)
-    fields = "802-11-wireless.ssid,802-11-wireless-security.psk"
-    shown = ("--show-secrets", "--get-values", fields, "--escape", "no", "connection", "show", WIFI_PROFILE)
-    told = await asyncio.to_thread(nmcli, managed, *shown)
-    assert told.rstrip(b"\n").endswith(password.text.encode())
-    (kept,) = (Path(managed["DBUS_SYSTEM_BUS_ADDRESS"].partition("=")[2]).parent / "connections").glob("bianmin-wifi*")
+    folder = Path(managed["DBUS_SYSTEM_BUS_ADDRESS"].partition("=")[2]).parent / "connections"
+    (kept,) = folder.glob("bianmin-wifi*")  # nmcli itself now and then shows no secret just after it has kept one
     assert kept.stat().st_mode & 0o077 == 0
-    line = next(line for line in kept.read_text().splitlines() if line.startswith("ssid="))
-    octets = line.removeprefix("ssid=")
-    listed = all(part.isdigit() for part in octets.rstrip(";").split(";"))
-    assert (bytes(map(int, octets.rstrip(";").split(";"))) if listed else _unescaped(octets)) == ssid
+    of = dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line)
+    assert _unescaped(of["psk"]) == password.text.encode()
+    octets = of["ssid"].rstrip(";").split(";")
+    listed = all(part.isdigit() for part in octets)
+    assert (bytes(map(int, octets)) if listed else _unescaped(of["ssid"])) == ssid
 
 
 def nmcli(environment: dict[str, str], *arguments: str) -> bytes:
@@ -101,7 +100,7 @@ def nmcli(environment: dict[str, str], *arguments: str) -> bytes:
 
 def _unescaped(text: str) -> bytes:
     """Undo GLib's key file escapes, as far as they occur here."""
-    return text.replace("\\s", " ").replace("\\n", "\n").replace("\\\\", "\\").encode()
+    return re.sub(r"\\(.)", lambda found: {"s": " ", "n": "\n"}.get(found[1], found[1]), text).encode()
 
 
 async def test_a_password_is_on_no_command_line(managed: dict[str, str], tmp_path: Path) -> None:
