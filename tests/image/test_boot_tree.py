@@ -8,7 +8,16 @@ import pytest
 
 from tests.image.tree import accounts_that_can_log_in, accounts_with_a_shell, unwanted
 
-_MASKED = ("getty@.service", "serial-getty@.service", "autovt@.service", "debug-shell.service", "emergency.service")
+_MASKED = (
+    "getty@.service",
+    "serial-getty@.service",
+    "autovt@.service",
+    "console-getty.service",
+    "debug-shell.service",
+    "rescue.service",
+    "emergency.service",
+    "ctrl-alt-del.target",
+)
 
 
 @pytest.fixture(scope="module")
