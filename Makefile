@@ -37,11 +37,15 @@ image: ready     ## the disk image, in build/image (PROFILE=dev|release, VERSION
 	@./setup-machine image_build/packages-debian.txt
 	@image_build/build $(or $(PROFILE),release) $(VERSION)
 
-image-test: image ## start the release image in an emulated machine, and see that it does what it should (hours)
-	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) && \
-	image_build/build release $$version.1 && \
-	BIANMIN_IMAGE=$(CURDIR)/build/image/release/output/bianmin_$$version.raw BIANMIN_IMAGE_TESTS=$(CURDIR)/build/image/test \
-	  $(PYTHON) -m pytest -v --timeout 7200 tests/image && cat build/image/test/report.txt
+image-test: ready ## start the images in an emulated machine, and see that they do what they should (hours)
+	@./setup-machine image_build/packages-debian.txt
+	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) && out=$(CURDIR)/build/image && \
+	image_build/build --unless-built release $$version && image_build/build --unless-built release $$version.1 && \
+	image_build/build --unless-built dev $$version && \
+	BIANMIN_IMAGE=$$out/release/output/bianmin_$$version.raw BIANMIN_IMAGE_DEV=$$out/dev/output/bianmin_$$version.raw \
+	  BIANMIN_IMAGE_TESTS=$$out/test $(PYTHON) -m pytest -v --timeout 14400 tests/image && \
+	$(PYTHON) -m image_build.contents $$out/release/output/bianmin_$$version.manifest docs/image-contents.md && \
+	$(PYTHON) -m tests.image.report $$out/test/report.json docs/image-report.md && cat docs/image-report.md
 
 image-compare: ready ## build the release image twice from nothing, and tell the two apart
 	@./setup-machine image_build/packages-debian.txt

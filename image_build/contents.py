@@ -1,6 +1,6 @@
-"""Records what an image consists of: ``python -m image_build.contents OUTPUT PAGE`` writes the page of docs about it.
+"""Records what an image consists of: ``python -m image_build.contents MANIFEST PAGE`` writes the page of docs about it.
 
-``OUTPUT``: the folder that ``image_build/build`` filled. No number on that page is typed by hand.
+``MANIFEST``: the one beside the image that ``image_build/build`` made. No number on that page is typed by hand.
 """
 
 import json
@@ -42,13 +42,12 @@ def page(version: str, sizes: dict[str, tuple[int, int]], packages: list[dict[st
     return "\n".join(lines)
 
 
-def read(output: Path) -> str:
-    """Read what was built; return the page. Raises ValueError where there is not exactly one version."""
-    (manifest,) = output.glob("*.manifest")
+def read(manifest: Path) -> str:
+    """Read what was built; return the page. Raises OSError, ValueError."""
     version = manifest.stem.removeprefix("bianmin_")
     sizes = {}
     for part in _PARTS:
-        told = (output / f"bianmin_{version}.{part}").stat()
+        told = manifest.with_name(f"bianmin_{version}.{part}").stat()
         sizes[part] = (told.st_size, told.st_blocks * _BLOCK)
     packages = json.loads(manifest.read_text(encoding="utf-8"))["packages"]
     return page(version, sizes, [one for one in packages if one["type"] == "deb"])

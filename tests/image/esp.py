@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 _FOLDER = "::/EFI/Linux"
+LOADER = "/EFI/BOOT/BOOTX64.EFI"  # what firmware starts from a disk that it knows nothing of
 
 
 def _at(disk: Path) -> str:
@@ -19,3 +20,18 @@ def entries(disk: Path) -> list[str]:
 def add(disk: Path, uki: Path, name: str) -> None:
     """Put a UKI there."""
     subprocess.run(["mcopy", "-i", _at(disk), uki, f"{_FOLDER}/{name}"], check=True)
+
+
+def read(disk: Path, path: str, to: Path) -> None:
+    """Copy a file out of it."""
+    subprocess.run(["mcopy", "-n", "-o", "-i", _at(disk), f"::{path}", to], check=True)
+
+
+def write(disk: Path, path: str, content: Path) -> None:
+    """Put a file there, in the place of one of this name."""
+    subprocess.run(["mcopy", "-o", "-i", _at(disk), content, f"::{path}"], check=True)
+
+
+def remove(disk: Path, path: str) -> None:
+    """Take a file away."""
+    subprocess.run(["mdel", "-i", _at(disk), f"::{path}"], check=True)

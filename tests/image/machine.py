@@ -17,8 +17,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from tests.image.qmp import Qmp
+from tests.image.shell import KERNEL_WORDS, Shell
 
 WIDTH, HEIGHT = 1080, 1920
+MAC: Final = "52:54:00:12:34:56"
 _FIRMWARE: Final = Path("/usr/share/OVMF")
 _CODE: Final = {True: _FIRMWARE / "OVMF_CODE_4M.secboot.fd", False: _FIRMWARE / "OVMF_CODE_4M.fd"}
 _ACCELERATION: Final = "kvm" if os.environ.get("KVM") == "1" else "tcg,thread=multi"
@@ -68,12 +70,20 @@ class Machine:
         *,
         memory_mb: int = 3072,
         card_socket: Path | None = None,
+        usb: Sequence[str] = (),
         secure_boot: bool = True,
         kernel_words: str = "",
+        network: str = "user",
+        opened: bool = False,
         more: Sequence[str] = (),
     ) -> None:
-        """Prepare it. ``kernel_words``: more of the kernel's command line; Secure Boot lets nobody add any."""
-        assert not (secure_boot and kernel_words)
+        """Prepare it. ``kernel_words``: more of the kernel's command line; Secure Boot lets nobody add any.
+
+        ``usb``: ports for devices of our own, by name: a :class:`tests.image.usb.Plug` goes into :meth:`usb_port`.
+        ``network``: what its network card is plugged into, a backend of QEMU's ``-netdev`` without its id. ``opened``:
+        it has a :mod:`tests.image.shell`; without Secure Boot, too.
+        """
+        assert not (secure_boot and (kernel_words or opened))
         self._disk = disk
         self._folder = disk.folder
         self._command = [
@@ -88,21 +98,34 @@ class Machine:
             *("-drive", f"if=none,id=disk,format=raw,file={disk.file},cache=writeback"),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
             *("-device", f"virtio-vga,xres={WIDTH},yres={HEIGHT}"),
-            *("-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0"),
-            *("-device", "virtio-rng-pci", "-device", "i6300esb"),
-            *("-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"),
+            *("-device", "qemu-xhci,id=usb,p2=8,p3=8", "-device", "usb-tablet,bus=usb.0"),
+            *("-device", "virtio-rng-pci", "-device", "i6300esb", "-device", "virtio-balloon-pci,id=balloon"),
+            *("-netdev", f"{network},id=net", "-device", f"virtio-net-pci,netdev=net,mac={MAC},romfile="),
             *("-qmp", f"unix:{self._path('qmp.sock')},server=on,wait=off"),
             *("-serial", f"file:{self._path('serial.log')}"),
             *more,
         ]
+        if opened:
+            self._command += Shell.port(self._path("shell.sock"))
+            kernel_words = f"{kernel_words} {KERNEL_WORDS}".strip()
+        self._opened = opened
         if kernel_words:
-            self._command += ["-smbios", f"type=11,value=io.systemd.stub.kernel-cmdline-extra={kernel_words}"]
+            words = kernel_words.replace(",", ",,")
+            self._command += ["-smbios", f"type=11,value=io.systemd.stub.kernel-cmdline-extra={words}"]
         if card_socket is not None:
             self._command += ["-device", "usb-ccid,bus=usb.0,id=ccid"]
             self._command += ["-chardev", f"socket,id=card,path={card_socket},server=on,wait=off"]
             self._command += ["-device", "ccid-card-passthru,chardev=card,bus=ccid.0"]
+        for name in usb:
+            self._command += ["-chardev", f"socket,id={name},path={self.usb_port(name)},server=on,wait=off"]
+            self._command += ["-device", f"usb-redir,bus=usb.0,chardev={name}"]
+        self._lines = contextlib.ExitStack()
         self._pictures = 0
         self.started_at = 0.0
+
+    def usb_port(self, name: str) -> Path:
+        """Return the socket of a port for a USB device."""
+        return self._path(f"usb-{name}.sock")
 
     def _path(self, name: str) -> Path:
         return self._folder / name
@@ -121,15 +144,18 @@ class Machine:
         self.started_at = time.monotonic()
         self._qemu = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
         try:
-            self.qmp = Qmp(self._path("qmp.sock"))
+            self.qmp = self._lines.enter_context(contextlib.closing(Qmp(self._path("qmp.sock"))))
         except OSError as error:
             self.__exit__(None, None, None)
             raise AssertionError(self._path("qemu.log").read_text()) from error
+        if self._opened:
+            self.shell = self._lines.enter_context(contextlib.closing(Shell(self._path("shell.sock"))))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.pull_plug()
         self._log.close()
+        self._lines.close()
 
     def pull_plug(self) -> None:
         """Take its power away, at once."""
@@ -159,6 +185,27 @@ class Machine:
         path = self._path(f"{name or f'look-{self._pictures:03}'}.png")
         self.qmp.picture(path)
         return path
+
+    def glance(self) -> Path:
+        """Return a picture of the screen for a moment, as a PPM: the next one replaces it."""
+        path = self._path("glance.ppm")
+        self.qmp.picture(path)
+        return path
+
+    @property
+    def memory_mb(self) -> tuple[int, int]:
+        """What its kernel says by the balloon: memory in all, and what programs could still get."""
+        balloon = {"path": "/machine/peripheral/balloon"}
+        self.qmp.ask("qom-set", {**balloon, "property": "guest-stats-polling-interval", "value": 1})
+        stats: dict[str, int] = {}
+
+        def told() -> bool:
+            found = self.qmp.ask("qom-get", {**balloon, "property": "guest-stats"})
+            stats.update(found["stats"])
+            return found["last-update"] > time.time() - _LOOK_S * 5
+
+        self.until(told, 120, "the kernel does not tell about its memory")
+        return stats["stat-total-memory"] // 1024**2, stats["stat-available-memory"] // 1024**2
 
     def touch(self, x: float, y: float) -> None:
         """Touch a place, in pixels of the screen."""

@@ -13,6 +13,7 @@ _HEADER_BYTES: Final = 92
 _CHUNK: Final = 1024 * 1024
 _LUKS_BINARY: Final = 4096  # then follows the JSON area (LUKS2 On-Disk Format Specification 1.1, 2)
 _LUKS_JSON: Final = 12288
+_LUKS_UUID: Final = 168  # behind magic, version, size, sequence, label, checksum's name, salt
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,27 @@ def partitions(disk: Path) -> dict[str, list[Partition]]:
 
 def luks_tokens(disk: Path, partition: Partition) -> dict[str, dict[str, Any]]:
     """Return what may open an encrypted partition beside passphrases: tokens by their type."""
+    content = json.loads(_luks_header(disk, partition)[_LUKS_BINARY:].split(b"\0")[0])
+    return {token["type"]: token for token in content["tokens"].values()}
+
+
+def luks_keys(disk: Path, partition: Partition) -> int:
+    """Return how many keys open an encrypted partition: none, when what is on it is lost for good."""
+    content = json.loads(_luks_header(disk, partition)[_LUKS_BINARY:].split(b"\0")[0])
+    return len(content["keyslots"])
+
+
+def luks_uuid(disk: Path, partition: Partition) -> str:
+    """Return the identity that an encrypted partition got when it was made."""
+    return _luks_header(disk, partition)[_LUKS_UUID : _LUKS_UUID + 40].rstrip(b"\0").decode()
+
+
+def _luks_header(disk: Path, partition: Partition) -> bytes:
     with disk.open("rb") as file:
         file.seek(partition.offset)
         header = file.read(_LUKS_BINARY + _LUKS_JSON)
     assert header.startswith(b"LUKS\xba\xbe\x00\x02"), f"{partition.label} is not encrypted"
-    content = json.loads(header[_LUKS_BINARY:].split(b"\0")[0])
-    return {token["type"]: token for token in content["tokens"].values()}
+    return header
 
 
 def put_into_free_slot(disk: Path, version: str, root: Path, verity: Path) -> None:

@@ -1,5 +1,6 @@
 """Whether a picture of a screen shows what it should: compared small and blurred, so that a clock may differ."""
 
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,17 @@ def _small(path: Path) -> np.ndarray:
 def difference(one: Path, other: Path) -> float:
     """Return how far two pictures are apart: 0 for the same, 255 for black and white."""
     return float(np.abs(_small(one) - _small(other)).mean())
+
+
+def text(path: Path) -> str:
+    """Return what a console's letters on a picture say, as far as tesseract can read them."""
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None, f"{path} is no picture"
+    large = path.with_suffix(".large.png")
+    cv2.imwrite(str(large), 255 - cv2.resize(picture, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC))
+    said = subprocess.run(["tesseract", large, "-", "--psm", "6"], check=True, capture_output=True, text=True).stdout
+    large.unlink()
+    return said
 
 
 def is_blank(path: Path) -> bool:

@@ -18,4 +18,12 @@ def starts(machine: Machine) -> int:
 
 def shows(machine: Machine, expected: Path) -> bool:
     """Return whether the screen shows what a picture shows, a clock or a caret aside."""
-    return difference(machine.look("now"), expected) < ALIKE
+    return difference(machine.glance(), expected) < ALIKE
+
+
+def newer_than(image: Path) -> tuple[str, Path]:
+    """Return the version after the image's, and the folder of its parts: `make image-test` builds it."""
+    folder = image.parent
+    older, version = sorted(path.stem.removeprefix("bianmin_") for path in folder.glob("bianmin_*.efi"))
+    assert image.stem == f"bianmin_{older}"
+    return version, folder

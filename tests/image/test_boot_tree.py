@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.image.report import Report
 from tests.image.tree import accounts_that_can_log_in, accounts_with_a_shell, unwanted
 
 _MASKED = (
@@ -27,6 +28,19 @@ def tree(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     partition = image.with_suffix(".root.raw")
     subprocess.run(["fsck.erofs", f"--extract={folder}", partition], check=True, capture_output=True)
     return folder
+
+
+def test_sizes_are_written_down(image: Path, report: Report) -> None:
+    """What is flashed, what an update brings; a part outgrows its partition in the build, not here."""
+    parts = {what: image.with_suffix(f".{what}").stat() for what in ("raw", "root.raw", "verity.raw", "efi")}
+    megabytes = {what: f"{size.st_size / 1e6:.0f} MB" for what, size in parts.items()}
+    full = {what: f"{size.st_blocks * 512 / 1e6:.0f} MB without blocks of zeros" for what, size in parts.items()}
+    report["size: disk, as it is flashed"] = f"{megabytes['raw']}, {full['raw']}"
+    report["size: root (erofs, LZ4)"] = f"{megabytes['root.raw']}, {full['root.raw']}"
+    report["size: its hashes (dm-verity)"] = f"{megabytes['verity.raw']}, {full['verity.raw']}"
+    report["size: UKI (kernel, initrd, command line)"] = megabytes["efi"]
+    update = sum(parts[what].st_size for what in ("root.raw", "verity.raw", "efi"))
+    report["size: an update, as a terminal downloads it"] = f"{update / 1e6:.0f} MB"
 
 
 def test_nothing_for_development_is_there(tree: Path) -> None:

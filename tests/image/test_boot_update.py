@@ -12,7 +12,8 @@ import pytest
 from tests.image import esp
 from tests.image.machine import Disk, Machine
 from tests.image.partitions import put_into_free_slot
-from tests.image.starting import LONG_S, shows, starts
+from tests.image.report import Report
+from tests.image.starting import LONG_S, newer_than, shows, starts
 
 TRIES = 2
 
@@ -20,10 +21,7 @@ TRIES = 2
 @pytest.fixture(scope="module")
 def newer(image: Path) -> tuple[str, Path]:
     """Give the version after the image's, and the folder of its parts: `make image-test` builds it."""
-    folder = image.parent
-    older, version = sorted(path.stem.removeprefix("bianmin_") for path in folder.glob("bianmin_*.efi"))
-    assert image.stem == f"bianmin_{older}"
-    return version, folder
+    return newer_than(image)
 
 
 def _updated(disk: Disk, version: str, root: Path, folder: Path) -> None:
@@ -32,7 +30,7 @@ def _updated(disk: Disk, version: str, root: Path, folder: Path) -> None:
 
 
 def test_a_good_version_is_kept(
-    terminal: Disk, newer: tuple[str, Path], kept: Path, welcome: Path, report: dict[str, str]
+    terminal: Disk, newer: tuple[str, Path], kept: Path, welcome: Path, report: Report
 ) -> None:
     """The newer version comes up, with the terminal's data, and is counted no more once it has proved itself."""
     version, folder = newer
@@ -49,7 +47,7 @@ def test_a_good_version_is_kept(
 
 
 def test_a_broken_version_is_given_up(
-    terminal: Disk, newer: tuple[str, Path], kept: Path, welcome: Path, report: dict[str, str]
+    terminal: Disk, newer: tuple[str, Path], kept: Path, welcome: Path, report: Report
 ) -> None:
     """A version whose root is not what was built is tried as often as it may be; then the old one is back."""
     version, folder = newer
