@@ -1,10 +1,12 @@
 """What of a citizen stays in this process's memory: nothing in core dumps, and what is freed is overwritten.
 
-Python gives no way to wipe a string. But the C library can overwrite each block as it is freed, when it does so from
-the beginning of the process, and when Python asks it for every object instead of keeping pools of its own.
+Python gives no way to wipe a string. But the C library can overwrite each block as it is freed, when Python asks it for
+every object instead of keeping pools of its own, and when no thread keeps freed blocks for itself. Both are settled as
+a process begins. The overwriting itself can be switched on later: what is freed until then is of nobody.
 """
 
 import asyncio
+import ctypes
 import gc
 import os
 import sys
@@ -13,11 +15,10 @@ from typing import Protocol
 
 from devices import core_dumps
 
-OVERWRITING = {
-    "PYTHONMALLOC": "malloc",
-    # perturb: what freed blocks are filled with (mallopt(3), M_PERTURB); blocks in a thread's cache would be spared
-    "GLIBC_TUNABLES": "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0",
-}
+_WITHOUT_CACHES = "glibc.malloc.tcache_count=0"
+BEGUN_WITH = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": _WITHOUT_CACHES}
+_FILLER = 165  # what freed blocks are filled with
+_M_PERTURB = -6  # malloc.h; mallopt(3)
 _SWEPT_AGAIN_S = 1.0  # by then tasks, frames and widgets of the visit have let go of each other
 
 
@@ -30,11 +31,22 @@ class Execute(Protocol):
 
 
 def begin(environment: Mapping[str, str] = os.environ, execute: Execute = os.execve) -> None:
-    """Call first in a process that serves citizens: it begins anew, the same process, under these rules."""
+    """Call first in a process that will serve citizens: it begins anew, the same process, so that it can overwrite."""
     core_dumps.forbid()
-    if OVERWRITING.items() <= dict(environment).items():
+    if BEGUN_WITH.items() <= dict(environment).items():
         return
-    execute(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**environment, **OVERWRITING})
+    execute(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**environment, **BEGUN_WITH})
+
+
+def overwrite_what_is_freed() -> None:
+    """Overwrite from now on, in this process and in all that it starts. Call before anything of a citizen can come in.
+
+    Not earlier: starting frees more than all of a day's visits, and each block would cost its filling, twice.
+    Raises OSError where the C library refuses.
+    """
+    if not ctypes.CDLL(None).mallopt(_M_PERTURB, _FILLER):
+        raise OSError(f"mallopt refuses M_PERTURB={_FILLER}")
+    os.environ["GLIBC_TUNABLES"] = f"glibc.malloc.perturb={_FILLER}:{_WITHOUT_CACHES}"
 
 
 def sweep(later: Callable[[float, Callable[[], object]], object] | None = None) -> None:

@@ -18,7 +18,7 @@ from kiosk.flows.set_up.first_start import Alone, try_out
 from kiosk.flows.technician import technician
 from kiosk.occupancy import Occupancy
 from kiosk.printing import Desk
-from kiosk.private_memory import sweep
+from kiosk.private_memory import overwrite_what_is_freed, sweep
 from kiosk.proofs import watchdog_of
 from kiosk.session import serve
 from kiosk.session_folder import SessionFolder, place
@@ -26,6 +26,7 @@ from kiosk.set_up import Tools
 from kiosk.staff import Staff, facts
 from kiosk.stage import Stage
 from kiosk.status_board import StatusBoard
+from kiosk.stick import errands
 from kiosk.store import Store
 from kiosk.store.recovery import open_store
 from kiosk.store.terminal import Terminal
@@ -69,6 +70,7 @@ async def run(file: ConfigFile, *, live_port: int | None = None) -> None:
         )
 
         async def main(stage: Stage) -> None:
+            overwrite_what_is_freed()
             async with AsyncExitStack() as stack:
                 manager = stack.enter_context(ServiceManager.of_environment())
                 if live_port is not None:
@@ -149,6 +151,7 @@ def _staff(  # noqa: PLR0917 - what there is
         note_tests=store.settings.note_first_tests,
         tools=tools,
         update=partial(ask_for_stick, config),
+        stick=partial(errands.run, config.data_dir),
         end=partial(end_here, config, SystemClock(), version=version("bianmin"), reset=True),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.private_memory import OVERWRITING
+from kiosk.private_memory import BEGUN_WITH
 from tests.appliance.machine import ROOT, Machine
 from tests.appliance.probe import CALLS
 from tests.appliance.sandboxes import probing, units
@@ -124,7 +124,7 @@ def test_from_inside(machine: Machine, unit: Path) -> None:
 def test_the_application_need_not_begin_twice() -> None:
     """It is given the environment for which it would begin anew."""
     unit = (ROOT / "systemd" / "bianmin-kiosk.service").read_text(encoding="utf-8")
-    for name, value in OVERWRITING.items():
+    for name, value in BEGUN_WITH.items():
         assert f"{name}={value}" in unit
 
 
