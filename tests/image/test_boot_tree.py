@@ -95,3 +95,9 @@ def test_no_path_of_the_building_machine_is_left(tree: Path) -> None:
     application = tree / "usr/lib/bianmin"
     named = [path for path in application.rglob("*") if path.is_file() and here in path.read_bytes()]
     assert named == []
+
+
+def test_no_private_key_is_there(tree: Path) -> None:
+    """A key that came with the image would be the same on every terminal."""
+    held = [path for path in (tree / "etc").rglob("*") if path.is_file() and not path.is_symlink()]
+    assert [path for path in held if b"PRIVATE KEY-----" in path.read_bytes()] == []

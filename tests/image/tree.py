@@ -21,7 +21,7 @@ _NEVER = {
     "a compiler": r"usr/bin/(gcc|g\+\+|cc|make)(-\d+)?",
     "a debugger": r"usr/bin/(gdb|strace|ltrace)",
     "a key of a host": r"etc/ssh/ssh_host_.*",
-    "a private key": r"(etc|usr|root|home)/.*(mkosi\.key|release\.key|gpg\.key)",
+    "a private key": r"(etc|usr|root|home)/.*(mkosi\.key|release\.key|gpg\.key)|etc/ssl/private/.+",
     "a login on a console": r"etc/systemd/system/[^/]+\.wants/(getty|serial-getty|console-getty|autovt)@?.*",
 }
 _NOT_SHELLS = ("/usr/sbin/nologin", "/bin/false", "/usr/bin/false", "/bin/sync")
