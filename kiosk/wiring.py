@@ -26,7 +26,6 @@ from kiosk.set_up import Tools
 from kiosk.staff import Staff, facts
 from kiosk.stage import Stage
 from kiosk.status_board import StatusBoard
-from kiosk.stick import errands
 from kiosk.store import Store
 from kiosk.store.recovery import open_store
 from kiosk.store.terminal import Terminal
@@ -151,7 +150,6 @@ def _staff(  # noqa: PLR0917 - what there is
         note_tests=store.settings.note_first_tests,
         tools=tools,
         update=partial(ask_for_stick, config),
-        stick=partial(errands.run, config.data_dir),
         end=partial(end_here, config, SystemClock(), version=version("bianmin"), reset=True),
     )
 
