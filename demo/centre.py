@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from demo.process import Child, ChildFailed
@@ -12,9 +13,14 @@ OFFICER = "officer"
 
 
 class CentreServer:
-    """The centre at ``url``. SQLite in ``root``, or PostgreSQL where ``database_url`` says so."""
+    """The centre at ``url``. SQLite in ``root``, or PostgreSQL where ``database_url`` says so.
 
-    def __init__(self, root: Path, database_url: str | None = None) -> None:
+    ``environment``: more of the variables that ``central.settings`` reads.
+    """
+
+    def __init__(
+        self, root: Path, database_url: str | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.root = root
         self.database_url = database_url or ""
         self.port = _free_port()
@@ -23,6 +29,7 @@ class CentreServer:
         self._environment = {
             "BIANMIN_CENTRE_DATA": str(root / "centre"),
             "BIANMIN_CENTRE_HTTPS": "0",
+            **(environment or {}),
         }
         if database_url:
             self._environment["DATABASE_URL"] = database_url

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ class NotSeen(Exception):
 class Seen:
     """What stands on the screen: the view's class, the names that can be touched, the texts that can be read.
 
+    ``places``: where the middle of each named thing is, px from the left and top.
     ``facts``: the key and kind of a question, the result of a check, a reference, a problem's code.
     """
 
@@ -33,6 +34,7 @@ class Seen:
     texts: tuple[str, ...]
     first_frame_at: float | None
     facts: dict[str, str]
+    places: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 class Glass:

@@ -120,6 +120,7 @@ class Live:
             "awaiting": self._stage.awaiting,
             "warning": self._stage.warning,
             "names": self._player.names(),
+            "places": self._player.places(),
             "texts": self._player.texts(),
             "first_frame_at": self._first_frame_at,
             "facts": _facts(shown),

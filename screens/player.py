@@ -100,6 +100,12 @@ class Player:
         """Return the names of everything that can be touched now."""
         return [w.name for w in self._on_top() if getattr(w, "name", "") and getattr(w, "awake", True)]
 
+    def places(self) -> dict[str, tuple[float, float]]:
+        """Return where the middle of everything is that can be touched now, px from the left and top."""
+        touchable = set(self.names())
+        named = [(str(getattr(widget, "name", "")), widget) for widget in self._on_top()]
+        return {name: (w.center_x, Window.height - w.center_y) for name, w in reversed(named) if name in touchable}
+
     def texts(self) -> list[str]:
         """Return every text that can be read now, its lines joined."""
         return [w.raw if hasattr(w, "raw") else w.text for w in self._on_top() if isinstance(w, Label) and w.text]

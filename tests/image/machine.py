@@ -211,10 +211,10 @@ class Machine:
         """Touch a place, in pixels of the screen."""
         self.qmp.touch(x / WIDTH, y / HEIGHT)
 
-    def until(self, condition: Callable[[], bool], within_s: float, otherwise: str) -> float:
+    def until(self, condition: Callable[[], bool], within_s: float, otherwise: str, look_s: float = _LOOK_S) -> float:
         """Wait for something; return how long it took, in seconds. AssertionError when it does not come."""
         begun = time.monotonic()
         while not condition():
             assert time.monotonic() - begun < within_s, f"{otherwise}, after {within_s} s; see {self._folder}"
-            threading.Event().wait(_LOOK_S)
+            threading.Event().wait(look_s)
         return time.monotonic() - begun

@@ -1,0 +1,103 @@
+"""A terminal that was set up at its own screen, as a technician does it, and is waiting for citizens."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from demo.terminal import TECHNICIAN_PIN
+from tests.image.centre import CentreOnHost
+from tests.image.hardware import Terminal
+from tests.image.machine import Disk
+from tests.image.report import Report
+from tests.image.starting import LONG_S, shows
+from tests.image.twin import STEP_S, Pair, Twin
+from wire.invitation import Invitation
+
+ROOT: Final = Path(__file__).parents[2]
+NAME: Final = "大厅自助终端"
+_HEARTBEATS: Final = (
+    "SELECT h.version FROM fleet_heartbeat h JOIN fleet_terminal t ON t.code = h.terminal_id WHERE t.name = ?"
+)
+ROUGHLY: Final = 14.0  # of 255: pages that list devices, of which each terminal has its own
+
+
+@pytest.fixture(scope="session")
+def centre(kept: Path) -> Iterator[CentreOnHost]:
+    """Give the real centre with the sample centre's data, which trusts the releases of this owner's keys."""
+    folder = kept / "centre"
+    folder.mkdir()
+    with CentreOnHost(folder, Path(os.environ.get("KEYS") or ROOT / "build/keys")) as serving:
+        yield serving
+
+
+@pytest.fixture(scope="session")
+def twin(kept: Path, centre: CentreOnHost) -> Iterator[Twin]:
+    """Give a terminal on this host, out of the box too."""
+    with Twin(kept / "twin", centre.server) as twin:
+        twin.out_of_the_box()
+        yield twin
+
+
+@pytest.fixture(scope="session")
+def recovery_page(kept: Path) -> Path:
+    """Give the application's own drawing of the page with the recovery key: the twin, with no such disk, has none."""
+    folder, name = kept / "gallery", "set-up-recovery"
+    words = (folder, "--only", name, "--variant", "zh-1")
+    subprocess.run([sys.executable, "-m", "screens.gallery", *words], check=True, cwd=ROOT)
+    return folder / f"{name}_zh-1.png"
+
+
+@pytest.fixture(scope="session")
+def enrolled(  # noqa: PLR0917 - what there is
+    terminal: Disk, kept: Path, centre: CentreOnHost, twin: Twin, recovery_page: Path, report: Report
+) -> Disk:
+    """Give the disk of a terminal that was enrolled; ``attract.png`` in its folder is what it showed in the end."""
+    disk = terminal.copy(kept / "enrolled")
+    with Terminal(disk) as machine:
+        pair = Pair(machine, twin)
+        pair.shows(text="欢迎")
+        report["first start: waits for the technician"] = f"{machine.seconds:.0f} s"
+        begun = machine.seconds
+        set_up(machine, pair, twin, invitations(centre, twin), recovery_page)
+        report["first start: from the first touch to the attract screen"] = f"{machine.seconds - begun:.0f} s"
+        machine.look("attract")
+        machine.until(lambda: bool(centre.rows(_HEARTBEATS, NAME)), LONG_S, "the centre does not hear of it")
+        machine.qmp.ask("system_powerdown")
+        machine.until(lambda: not machine.runs, LONG_S, "it does not switch itself off")
+    twin.sync()
+    return disk
+
+
+def invitations(centre: CentreOnHost, twin: Twin) -> tuple[Invitation, Invitation]:
+    """Return one for the emulated terminal, which comes over TLS, and one for its twin on this host."""
+    ours, other = centre.invite(NAME), centre.invite("同样的一台")
+    return ours, Invitation(centre.server.url, other.code)
+
+
+def set_up(
+    machine: Terminal, pair: Pair, twin: Twin, invited: tuple[Invitation, Invitation], recovery_page: Path
+) -> None:
+    """Go through the first start, from its first page to the attract screen."""
+    pair.touch("row:zh")
+    pair.step("main", text="插好网线", alike=ROUGHLY)
+    pair.shows(view="ScanCode")
+    for camera, invitation in zip((machine.camera, twin.hardware.camera), invited, strict=True):
+        camera.show_code(invitation.text().encode())
+    pair.step("main", text="找到这些设备", alike=ROUGHLY)
+    for asked in ("设置技术人员密码", "再输入一次"):
+        pair.shows(text=asked)
+        pair.enter(TECHNICIAN_PIN)
+        pair.touch("main")
+    twin.see(text="试一试每个设备")
+    machine.until(lambda: shows(machine, recovery_page), STEP_S, "no recovery key")
+    machine.look("recovery-key")
+    pair.touch_here("main")
+    pair.step("row:printer:certificates", text="试一试每个设备", alike=ROUGHLY)
+    pair.step("main", text="打印了 1 页", alike=ROUGHLY)
+    pair.step("main", text="可以开始服务了", alike=ROUGHLY)
+    pair.shows(view="Attract")
