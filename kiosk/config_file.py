@@ -1,17 +1,11 @@
-"""Changes a terminal's configuration in its file: a few keys at a time, every comment and all the rest kept.
+"""A terminal's configuration in its file: read, and changed a few keys at a time, every comment and all the rest kept.
 
-tomlkit keeps what stands between the values; what it makes is checked as the terminal itself would check it before it
-replaces the file, whole and of mode 0600.
+What a change makes is checked as the terminal itself would check it before it replaces the file, whole and of mode
+0600.
 """
 
-import itertools
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import tomlkit
-from tomlkit.items import AoT, Table
 
 from kiosk import private_files
 from kiosk.config import Config
@@ -36,75 +30,9 @@ class ConfigFile:
         A section's keys are set, or, with None, removed; its other keys stay. A list of sections replaces the list.
         None in place of a section removes it. Raises :class:`~kiosk.config.ConfigWrong`, and changes nothing then.
         """
-        text = self.path.read_text(encoding="utf-8")
-        for name, section in changes.items():
-            if isinstance(section, Mapping):
-                text = _with_defaults_said(text, name, section)
-        document = tomlkit.parse(text)
-        for name, section in changes.items():
-            if section is None:
-                document.pop(name, None)
-            elif isinstance(section, Mapping):
-                if name not in document:
-                    document.add(name, tomlkit.table())
-                _set(document[name], section)
-            else:
-                _replace(document, name, section)
-        text = tomlkit.dumps(document)
+        from kiosk.config_text import edited  # noqa: PLC0415 - slow to import, and seldom is anything changed
+
+        text = edited(self.path.read_text(encoding="utf-8"), changes)
         config = Config.parse(text, self.path)
         private_files.replace(self.path.resolve(), text.encode())
         return config
-
-
-def _with_defaults_said(text: str, section: str, keys: Section) -> str:
-    """Uncomment the lines that show a key's default (``#proxy = …``), so that the key stands below its description."""
-    lines, here = text.splitlines(), ""
-    for at, line in enumerate(lines):
-        if header := re.match(r"\[+([A-Za-z0-9_.-]+)\]", line):
-            here = header[1]
-        shown = re.match(r"#([a-z_]+) = ", line)
-        if here != section or shown is None or keys.get(shown[1]) is None:
-            continue
-        if not any(re.match(rf"{shown[1]} *=", other) for other in _section(lines, at)):
-            lines[at] = line.removeprefix("#")
-    return "\n".join(lines) + "\n"
-
-
-def _section(lines: Sequence[str], at: int) -> Iterator[str]:
-    """Yield the lines of the section in which one stands."""
-    begins = max((n for n in range(at) if lines[n].startswith("[")), default=0)
-    yield lines[begins]
-    yield from itertools.takewhile(lambda line: not line.startswith("["), lines[begins + 1 :])
-
-
-def _set(table: Any, section: Section) -> None:  # noqa: ANN401 - tomlkit's containers
-    for key, value in section.items():
-        if value is None:
-            table.pop(key, None)
-        else:
-            table[key] = value
-
-
-def _replace(document: tomlkit.TOMLDocument, name: str, sections: Sequence[Section]) -> None:
-    """Make a list of sections another one; one of the same kind as before keeps its comments."""
-    before = document.get(name)
-    spare: list[Table] = list(before.body) if isinstance(before, AoT) else []
-    made = tomlkit.aot()
-    for section in sections:
-        table = next((one for one in spare if one.get("kind") == section.get("kind")), None)
-        if table is None:
-            table = tomlkit.table()
-            trailing = True
-        else:
-            trailing = False
-            spare.remove(table)
-        _set(table, {key: None for key in [*table] if key not in section} | dict(section))
-        if trailing:
-            table.add(tomlkit.nl())
-        made.append(table)
-    if not sections:
-        document.pop(name, None)
-    elif name in document:
-        document[name] = made
-    else:
-        document.add(name, made)

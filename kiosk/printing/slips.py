@@ -1,6 +1,7 @@
 """Acceptance slips (受理通知书) as PDF: from a case to paper in both languages, A4 or a roll, in memory only.
 
-The compiler is kept: the first page costs what loading the Chinese fonts costs, every later one some milliseconds.
+The compiler is made with the first slip and kept: that one costs what finding the fonts costs, every later one some
+milliseconds.
 """
 
 import io
@@ -10,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from importlib.resources import files
 
 import segno
@@ -51,8 +53,11 @@ class SlipPress:
     def __init__(self) -> None:
         folder = files("kiosk.printing")
         self._templates = {layout: folder.joinpath(layout.value).read_bytes() for layout in SlipLayout}
-        self._compiler = typst.Compiler()
         self._lock = threading.Lock()
+
+    @cached_property
+    def _compiler(self) -> typst.Compiler:
+        return typst.Compiler()
 
     def render(self, slip: Slip, layout: SlipLayout = SlipLayout.A4) -> bytes:
         """Return a slip as PDF."""

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -21,6 +21,7 @@ import httpx  # noqa: TID251 - this is the door
 from kiosk.store.terminal import Terminal
 from kiosk.sync.answers import coded, understand
 from kiosk.sync.errors import CentreGarbled, CentreRefused, CentreUnreachable, NotEnrolled, unreached
+from kiosk.sync.limits import CERTIFICATE_RETRIES_S, CERTIFICATE_S, LIMITS_S
 from kiosk.sync.transfer import Transfer
 from wire.audit import AuditBatch, AuditReply
 from wire.bundle import open_bundle
@@ -55,21 +56,6 @@ _GZIP_FROM = 1000  # bytes
 _LARGEST_ANSWER = 64 * 1024 * 1024  # bytes, inflated
 _CONNECT_S = 5.0
 _SILENT_S = 60.0  # a transfer that brings nothing for so long has ended
-# How long a call may take altogether, in seconds, from the name's resolution to the answer's last byte.
-LIMITS_S = {
-    "healthz": 2.0,
-    "case": 10.0,
-    "heartbeat": 10.0,
-    "key": 10.0,
-    "audit": 30.0,
-    "update": 10.0,
-    "certificate": 15.0,
-    "enrol": 30.0,
-    "push": 60.0,
-    "pull": 120.0,
-}
-CERTIFICATE_S = 25.0  # with its repetitions: a citizen stands before the screen
-CERTIFICATE_RETRIES_S = (0.5, 1.5)  # waits before the same question is sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +89,20 @@ class CentreClient:
         self._terminal = terminal
         self._sleep = sleep
         self.clock_offset, self.date = timedelta(0), ""
-        self._http = httpx.AsyncClient(
-            base_url=url.rstrip("/") + "/",
+        self._url, self._ca_file, self._proxy, self._transport = url, ca_file, proxy, transport
+
+    @cached_property
+    def _http(self) -> httpx.AsyncClient:
+        """Made for the first call: to read the system's authorities takes as long as to draw a screen."""
+        secure = self._url.startswith("https:")
+        return httpx.AsyncClient(
+            base_url=self._url.rstrip("/") + "/",
             headers={HEADER: str(SPOKEN), "User-Agent": "bianmin", "Accept": "application/json"},
             timeout=httpx.Timeout(None, connect=_CONNECT_S),
-            verify=ssl.create_default_context(cafile=ca_file) if url.startswith("https:") else False,
+            verify=ssl.create_default_context(cafile=self._ca_file) if secure else False,
             trust_env=False,
-            proxy=proxy,
-            transport=transport,
+            proxy=self._proxy,
+            transport=self._transport,
         )
 
     async def enrol(self, request: EnrolmentRequest) -> Enrolment:
@@ -204,8 +196,9 @@ class CentreClient:
         return False
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
+        """Close the connections, where there were any."""
+        if "_http" in vars(self):
+            await self._http.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.store import Store, Terminal
 from kiosk.sync import rounds
-from kiosk.sync.client import LIMITS_S, CentreClient
+from kiosk.sync.client import CentreClient
 from kiosk.sync.errors import CentreError
+from kiosk.sync.limits import LIMITS_S
 from tests.central.faulty_line import Fault, FaultyLine
 from tests.central.playing import CITIZEN
 from tests.central.serving import environment_for, run, serving
