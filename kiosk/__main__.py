@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "quarantine": ("quarantine", "quarantine"),
     "update": ("update", "update"),
     "support-bundle": ("support_bundle", "support_bundle"),
+    "stick": ("stick", "stick"),
     "decommission": ("decommission", "decommission"),
     "time-sources": ("time_sources", "time_sources"),
     "xorg": ("appliance", "xorg"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from devices.camera.api import Camera
 from devices.printer.api import Printer
@@ -9,6 +10,7 @@ from kiosk.health import Verdict
 from kiosk.set_up import Tools
 from kiosk.stage import FactLine
 from kiosk.status_board import StatusBoard
+from kiosk.stick.errands import Errand
 from kiosk.store import Store, Terminal
 from kiosk.store.settings import TestOutcome
 from kiosk.sync.decommission import Ended
@@ -24,7 +26,8 @@ class Staff:
     """Devices by the names that the board knows them by. ``facts`` tells of the terminal, now.
 
     ``tools``: what network and devices are set up with, None where that is somebody else's business. ``end`` takes the
-    terminal out of use, ``update`` a release from the stick that is plugged in; None where nobody may.
+    terminal out of use, ``update`` takes a release from the stick that is plugged in, ``stick`` runs other errands with
+    it; None where nobody may.
     """
 
     gate: PinGate
@@ -36,6 +39,7 @@ class Staff:
     tools: Tools | None = None
     end: Callable[[], Awaitable[Ended]] | None = None
     update: Callable[[], Awaitable[str]] | None = None
+    stick: Callable[[Errand], Awaitable[Mapping[str, Any]]] | None = None
 
 
 def facts(store: Store, terminal: Terminal, machine: Callable[[], tuple[Verdict, ...]] = tuple) -> tuple[FactLine, ...]:

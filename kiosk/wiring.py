@@ -13,19 +13,18 @@ from kiosk.cards import Cards
 from kiosk.catalogue import Catalogue
 from kiosk.config import Config
 from kiosk.config_file import ConfigFile
-from kiosk.flows import MENU
-from kiosk.flows.set_up.first_start import Alone, try_out
-from kiosk.flows.technician import technician
+from kiosk.flows import MENU, TECHNICIAN, make_ready
 from kiosk.occupancy import Occupancy
 from kiosk.printing import Desk
 from kiosk.private_memory import overwrite_what_is_freed, sweep
-from kiosk.proofs import watchdog_of
+from kiosk.proofs import shown_and_drawn, watchdog_of
 from kiosk.session import serve
 from kiosk.session_folder import SessionFolder, place
 from kiosk.set_up import Tools
 from kiosk.staff import Staff, facts
 from kiosk.stage import Stage
 from kiosk.status_board import StatusBoard
+from kiosk.stick import errands
 from kiosk.store import Store
 from kiosk.store.recovery import open_store
 from kiosk.store.terminal import Terminal
@@ -128,11 +127,15 @@ async def _serve(file: ConfigFile, clock: Clock, stage: Stage, folder: SessionFo
             wipe=partial(_wipe, opened.travel_documents.access, folder),
         )
         if staff is not None and first_start.under_way(config):
+            from kiosk.flows.set_up.first_start import Alone, try_out  # noqa: PLC0415 - once in a terminal's life
+
             progress = first_start.Progress(config.data_dir)
             await try_out(Alone(equipment, Attention()), staff, progress, first_start.RECOVERY_KEY)
             stage.reset()
         delays = Delays(idle_s=config.session.idle_s, warning_s=config.session.warning_s)
-        await serve(equipment, MENU, delays, technician if staff else None)
+        making_ready = asyncio.create_task(_make_flows_ready(stage))
+        stack.callback(making_ready.cancel)
+        await serve(equipment, MENU, delays, TECHNICIAN if staff else None)
 
 
 def _staff(  # noqa: PLR0917 - what there is
@@ -150,6 +153,7 @@ def _staff(  # noqa: PLR0917 - what there is
         note_tests=store.settings.note_first_tests,
         tools=tools,
         update=partial(ask_for_stick, config),
+        stick=partial(errands.run, config.data_dir),
         end=partial(end_here, config, SystemClock(), version=version("bianmin"), reset=True),
     )
 
@@ -171,6 +175,12 @@ def _closed(store: Store, occupancy: Occupancy) -> Problem | None:
         return problem("update.under_way")
     message = store.settings.out_of_service()
     return None if message is None else problem("terminal.out_of_service").model_copy(update={"happened": message})
+
+
+async def _make_flows_ready(stage: Stage) -> None:
+    """Import the flows beside the attract screen: it does not wait for them, nor they for the first citizen."""
+    await shown_and_drawn(stage)
+    await asyncio.to_thread(make_ready)
 
 
 async def _report_for_ever(store: Store, board: StatusBoard) -> None:

@@ -9,7 +9,18 @@ from devices.finding.api import CameraFound, Found, PcscFound, PrinterFound, Sam
 from devices.network.api import Connected, Link, LinkKind, LinkState, NetworkMissing, Security, WifiNetwork
 from kiosk import stage
 from kiosk.detection import first_choice
-from kiosk.flows.set_up import decommission, devices, first_tests, join_centre, network, pin, recovery_key, update, wifi
+from kiosk.flows.set_up import (
+    decommission,
+    devices,
+    first_tests,
+    join_centre,
+    network,
+    pin,
+    recovery_key,
+    stick,
+    update,
+    wifi,
+)
 from kiosk.flows.set_up.first_start import ready_page, welcome_page
 from kiosk.flows.set_up.steps import NEXT, At, bar
 from screens.gallery_staff import FACTS, STATES, result_of
@@ -79,3 +90,4 @@ def set_up_views() -> Iterator[tuple[str, stage.View[Any]]]:
     yield "set-up-ready", ready_page(FACTS)
     yield "set-up-decommission", decommission.PAGE
     yield "set-up-update", update.PAGE
+    yield "set-up-stick", stick.PAGE

@@ -6,7 +6,7 @@ from typing import Any
 
 from kiosk import stage
 from kiosk.condition import Condition, advice, kind_in_words
-from kiosk.flows.technician import TOOLS
+from kiosk.flows.technician import EVERY_TOOL
 from kiosk.status_board import DeviceState
 from screens.gallery_questions import text
 from wire.problems import problem
@@ -78,8 +78,8 @@ STATES = tuple(
 
 def staff_views() -> Iterator[tuple[str, stage.View[Any]]]:
     """Yield every example with its name."""
-    yield "technician", stage.Technician(devices=_WELL, facts=FACTS, tools=TOOLS, can_go_back=False)
-    yield "technician-faults", stage.Technician(devices=_FAULTS, facts=FACTS, tools=TOOLS, can_go_back=False)
+    yield "technician", stage.Technician(devices=_WELL, facts=FACTS, tools=EVERY_TOOL, can_go_back=False)
+    yield "technician-faults", stage.Technician(devices=_FAULTS, facts=FACTS, tools=EVERY_TOOL, can_go_back=False)
     yield "technician-tested", _technician_tested(None, text("打印了 1 页", "Pages printed: 1"))
     yield "technician-failed", _technician_tested("printer.jammed", text("没有打印", "Not printed"))
     yield (
@@ -95,7 +95,9 @@ def staff_views() -> Iterator[tuple[str, stage.View[Any]]]:
 
 
 def _technician_tested(code: str | None, message: Text) -> stage.Technician:
-    return stage.Technician(devices=_WELL, facts=FACTS, tools=TOOLS, result=result_of(code, message), can_go_back=False)
+    return stage.Technician(
+        devices=_WELL, facts=FACTS, tools=EVERY_TOOL, result=result_of(code, message), can_go_back=False
+    )
 
 
 def result_of(code: str | None, message: Text | None = None) -> stage.TestResult:

@@ -32,8 +32,8 @@ def ferry() -> None:
 @coded
 def export(folder: Path, config_path: Path, *, as_json: bool) -> None:
     """Write what is queued into one sealed file in FOLDER. The queue stays until an answer comes back."""
-    with _ferry(config_path) as open_ferry:
-        done = open_ferry.export(folder, version("bianmin"))
+    with open_ferry(config_path) as opened:
+        done = opened.export(folder, version("bianmin"))
     if as_json:
         print_json({"file": done.path.name, "export": done.number, "envelopes": done.envelopes})
     else:
@@ -55,11 +55,11 @@ def import_(paths: tuple[Path, ...], config_path: Path, *, as_json: bool) -> Exi
     from wire.ferry_files import listed  # noqa: PLC0415
 
     outcome = Exit.DONE
-    with _ferry(config_path) as open_ferry:
+    with open_ferry(config_path) as opened:
         for path in paths:
             for file in listed(path, Way.DOWN) if path.is_dir() and not path.is_symlink() else [path]:
                 try:
-                    done = open_ferry.take_over(file)
+                    done = opened.take_over(file)
                 except WireError as error:
                     told = error_content(error.code, str(error))
                     words = f"{told['number']} {told['happened']['en']} {told['next']['en']}"
@@ -103,7 +103,8 @@ async def _roll(config: Config) -> str:
 
 
 @contextmanager
-def _ferry(config_path: Path) -> "Iterator[Ferry]":
+def open_ferry(config_path: Path) -> "Iterator[Ferry]":
+    """Open the ferry of this terminal. Raises ConfigWrong, NotEnrolled, KeyExposed, StoreError."""
     from kiosk.store.recovery import open_store  # noqa: PLC0415 - not needed by the other commands
     from kiosk.sync import enrolment  # noqa: PLC0415
     from kiosk.sync.ferry import Ferry  # noqa: PLC0415

@@ -33,7 +33,7 @@ def support_bundle(
     if plain and to_centre:
         raise click.UsageError("--plain is for a FOLDER")
     logs.begin(logging.CRITICAL)  # what goes wrong is told by the command itself
-    done = _made(config_path, folder, plain=plain, if_asked=if_asked)
+    done = make(config_path, folder, plain=plain, if_asked=if_asked)
     if as_json:
         print_json(done)
     elif done:
@@ -41,7 +41,8 @@ def support_bundle(
     return Exit.DONE
 
 
-def _made(config_path: Path, folder: Path | None, *, plain: bool, if_asked: bool) -> dict[str, Any]:
+def make(config_path: Path, folder: Path | None, *, plain: bool = False, if_asked: bool = False) -> dict[str, Any]:
+    """Make a bundle and put it where it is wanted; return what was made. Raises what has a code."""
     from kiosk import health  # noqa: PLC0415 - not needed by the other commands
     from kiosk.doctor import examine  # noqa: PLC0415
     from kiosk.doctor.terminal import load  # noqa: PLC0415

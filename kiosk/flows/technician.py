@@ -10,6 +10,7 @@ from kiosk.flows.self_tests import try_device
 from kiosk.flows.set_up.decommission import end_terminal
 from kiosk.flows.set_up.devices import detect_devices
 from kiosk.flows.set_up.network import Place, set_network
+from kiosk.flows.set_up.stick import use_stick
 from kiosk.flows.set_up.update import update_from_stick
 from kiosk.showing import Showing
 from kiosk.staff import Staff
@@ -41,7 +42,9 @@ TOOLS = (
     Row(Text(zh="重新检测设备", en="Detect devices again"), icon="search", key="devices"),
 )
 _UPDATE = Row(Text(zh="从 U 盘更新软件", en="Update from a stick"), icon="down", key="update")
+_STICK = Row(Text(zh="用 U 盘带数据：支持包、摆渡", en="By USB stick: support bundle, ferry"), icon="up", key="stick")
 _END = Row(Text(zh="停用这台终端", en="Take this terminal out of use"), icon="warning", key="decommission")
+EVERY_TOOL = (*TOOLS, _UPDATE, _STICK, _END)
 
 
 async def technician(visit: Visit) -> None:
@@ -92,6 +95,8 @@ async def _set_up(visit: Visit, staff: Staff, key: str) -> TestResult | None:
                 await set_network(visit, staff.tools, Place(_DONE))
             case "update" if staff.update is not None:
                 return await update_from_stick(visit, staff.update)
+            case "stick" if staff.stick is not None:
+                return await use_stick(visit, staff.stick)
             case "decommission" if staff.end is not None:
                 await end_terminal(visit, partial(let_in, visit, staff.gate), staff.end)
             case _:
@@ -116,7 +121,8 @@ def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | No
 def _tools(staff: Staff) -> tuple[Row, ...]:
     if staff.tools is None:
         return ()
-    return (*TOOLS, *(() if staff.update is None else (_UPDATE,)), *(() if staff.end is None else (_END,)))
+    offered = ((staff.update, _UPDATE), (staff.stick, _STICK), (staff.end, _END))
+    return (*TOOLS, *(row for way, row in offered if way is not None))
 
 
 def _line(state: DeviceState, detail: str) -> DeviceLine:

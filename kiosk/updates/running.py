@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from kiosk.config import Config
@@ -12,20 +13,21 @@ from kiosk.store.recovery import open_store
 from kiosk.sync import enrolment
 from kiosk.sync.errors import NotEnrolled
 from kiosk.sync.line import line_to
-from kiosk.updates import wish
 from kiosk.updates.agent import Agent, Here
 from kiosk.updates.errors import StickRefused, UpdateError
 from kiosk.updates.fetching import Sleep
 from kiosk.updates.files import coded
 from kiosk.updates.folder import UpdateFolder
 from kiosk.updates.system import Machine
+from kiosk.wish import Answer, Wishes
 from wire.clock import Clock, SystemClock
 from wire.errors import WireError
 from wire.release import UpdateReport
 from wire.release_keys import release_keys
 
 STICK_FOLDER = "bianmin-update"
-_LONGEST_STICK_S, _ASK_S = 900.0, 1.0
+STICK_WISHES = Wishes("stick-wanted", "stick-taken.json")
+_LONGEST_STICK_S = 900.0
 _TELL_S = 60.0
 
 
@@ -71,28 +73,25 @@ async def ask_for_stick(config: Config, sleep: Sleep = asyncio.sleep) -> str:
     Raises :class:`StickRefused` with the agent's code, or when it does not answer in a quarter of an hour.
     """
     with coded():
-        wanted = wish.leave(config.data_dir)
-    for _ in range(int(_LONGEST_STICK_S / _ASK_S)):
-        await sleep(_ASK_S)
-        told = wish.answer_to(config.data_dir, wanted)
-        if told is not None:
-            if told.code:
-                raise StickRefused(told.code)
-            return told.version
-    raise StickRefused("terminal.unexpected")
+        told = await STICK_WISHES.fulfilled(config.data_dir, longest_s=_LONGEST_STICK_S, sleep=sleep)
+    if told is None:
+        raise StickRefused("terminal.unexpected")
+    if told.code:
+        raise StickRefused(told.code)
+    return str(told.told["version"])
 
 
 async def _fulfil(agent: Agent, config: Config, stick: Path) -> None:
     """Do what a technician wished for at the screen, and answer."""
-    wanted = wish.take(config.data_dir)
+    wanted = STICK_WISHES.take(config.data_dir)
     if wanted is None:
         return
     try:
-        told = wish.Answer(wanted, version=await agent.follow_stick(_inner(stick), at_once=True))
+        told = Answer(wanted.id, told={"version": await agent.follow_stick(_inner(stick), at_once=True)})
     except (UpdateError, WireError) as error:
-        told = wish.Answer(wanted, code=error.code)
+        told = Answer(wanted.id, code=error.code)
     with coded():
-        wish.answer(config.data_dir, told)
+        STICK_WISHES.tell(config.data_dir, told)
 
 
 def _inner(stick: Path) -> Path:
@@ -114,7 +113,8 @@ def idle_of(config: Config, store: Store) -> Callable[[], bool]:
 
 def _agent(folder: UpdateFolder, machine: Machine, config: Config, clock: Clock, idle: Callable[[], bool]) -> Agent:
     here = Here(machine.running(), machine.boot_id(), release_keys(machine.keys), machine.verdicts)
-    return Agent(folder, here, clock, config.updates, idle=idle, wanted=lambda: wish.is_there(config.data_dir))
+    waits = partial(STICK_WISHES.is_there, config.data_dir)
+    return Agent(folder, here, clock, config.updates, idle=idle, wanted=waits)
 
 
 async def _from_stick(agent: Agent, stick: Path, *, at_once: bool) -> UpdateReport:

@@ -14,7 +14,7 @@ from pathlib import Path
 FOLDERS = (
     "/usr", "/etc", "/boot", "/home", "/root", "/opt", "/srv", "/var", "/var/lib", "/var/log", "/var/lib/bianmin",
     "/var/lib/bianmin-updates", "/var/lib/bianmin-cups", "/var/lib/bianmin-centre", "/run", "/run/systemd",
-    "/sys/kernel",
+    "/sys/kernel", "/mnt", "/media",
 )  # fmt: skip
 FAMILIES = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_BLUETOOTH", "AF_VSOCK", "AF_ALG")
 READ = ("/etc/shadow", "/proc/1/environ", "/proc/kcore", "/proc/kmsg", "/dev/kmsg", "/dev/mem", "/var/lib/bianmin")

@@ -120,14 +120,17 @@ def test_a_wish_at_the_screen_starts_the_agent(machine: Machine) -> None:
     """The application leaves a wish; the agent reads the stick, answers, and the installer does its part by itself."""
     stick = "/media/bianmin-update"
     machine.run("sh", "-c", f"rm -f /boot/asked && mkdir {stick} && cp /usr/lib/test/good/* {stick}/")
-    wish = "from pathlib import Path; from kiosk.updates import wish; print(wish.leave(Path('/var/lib/bianmin')))"
-    left = ["env", "PYTHONPATH=/usr/lib/bianmin-tree", "/usr/lib/bianmin-tree/.venv/bin/python", "-c", wish]
+    leave = (
+        "from pathlib import Path; from kiosk.updates.running import STICK_WISHES; "
+        "print(STICK_WISHES.leave(Path('/var/lib/bianmin')))"
+    )
+    left = ["env", "PYTHONPATH=/usr/lib/bianmin-tree", "/usr/lib/bianmin-tree/.venv/bin/python", "-c", leave]
     wanted = machine.run(*left, user="bianmin").strip()
 
     def answer() -> str:
         return machine.run("cat", "/var/lib/bianmin/stick-taken.json", check=False)
 
     machine.until(lambda: wanted in answer(), f"no answer: {machine.journal(AGENT)}")
-    assert json.loads(answer()) == {"wish": wanted, "version": NEXT, "code": ""}
+    assert json.loads(answer()) == {"wish": wanted, "code": "", "told": {"version": NEXT}}
     asked = f"--verify=yes update {NEXT}\n"
     machine.until(lambda: machine.run("cat", "/boot/asked", check=False) == asked, machine.journal(AGENT))

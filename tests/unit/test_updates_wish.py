@@ -8,10 +8,10 @@ import pytest
 from kiosk.config import Config, example
 from kiosk.private_files import replace
 from kiosk.sync.enrolment import Identity
-from kiosk.updates import wish
 from kiosk.updates.errors import StickRefused
-from kiosk.updates.running import ask_for_stick, look
+from kiosk.updates.running import STICK_WISHES, ask_for_stick, look
 from kiosk.updates.system import Machine
+from kiosk.wish import Answer
 from tests.releases import OTHER_KEY, release, trust
 from tests.terminal_parts import DEVICE_KEY, enrolment
 from wire.release import UpdatePhase, UpdateReport
@@ -47,7 +47,7 @@ async def wished(config: Config, machine: Machine) -> tuple[str, UpdateReport]:
 
     asking = asyncio.create_task(ask_for_stick(config, soon))
     await asyncio.sleep(0)
-    assert wish.is_there(config.data_dir)
+    assert STICK_WISHES.is_there(config.data_dir)
     report = await look(config, machine)
     return await asking, report
 
@@ -57,7 +57,7 @@ async def test_wished_taken_and_told(config: Config, machine: Machine) -> None:
     release(machine.stick / "bianmin-update", NEXT)
     version, report = await wished(config, machine)
     assert (version, report.phase, report.wanted) == (NEXT, UpdatePhase.APPLYING, NEXT)
-    assert not wish.is_there(config.data_dir)
+    assert not STICK_WISHES.is_there(config.data_dir)
 
 
 @pytest.mark.fault("hostile stick", code="update.forged")
@@ -72,7 +72,7 @@ async def test_what_is_wrong_comes_back_as_a_code(config: Config, machine: Machi
     with pytest.raises(StickRefused) as caught:
         await wished(config, machine)
     assert caught.value.code == "update.unreadable"
-    assert not wish.is_there(config.data_dir)
+    assert not STICK_WISHES.is_there(config.data_dir)
 
 
 async def test_an_agent_that_never_answers(config: Config) -> None:
@@ -91,12 +91,15 @@ async def test_an_agent_that_never_answers(config: Config) -> None:
 
 def test_odd_files_are_no_wish_and_no_answer(tmp_path: Path) -> None:
     """A damaged wish is taken away; an answer to another wish, or a damaged one, is none."""
-    assert wish.take(tmp_path) is None
-    (tmp_path / "stick-wanted").write_text("{")
-    assert wish.take(tmp_path) == ""
-    assert not wish.is_there(tmp_path)
-    wish.answer(tmp_path, wish.Answer("other", version=NEXT))
-    assert wish.answer_to(tmp_path, "mine") is None
-    assert wish.answer_to(tmp_path, "other") == wish.Answer("other", version=NEXT)
-    (tmp_path / "stick-taken.json").write_text("{")
-    assert wish.answer_to(tmp_path, "other") is None
+    assert STICK_WISHES.take(tmp_path) is None
+    (tmp_path / STICK_WISHES.wish).write_text("{")
+    taken = STICK_WISHES.take(tmp_path)
+    assert taken is not None
+    assert taken.id == ""
+    assert not STICK_WISHES.is_there(tmp_path)
+    other = Answer("other", told={"version": NEXT})
+    STICK_WISHES.tell(tmp_path, other)
+    assert STICK_WISHES.answer_to(tmp_path, "mine") is None
+    assert STICK_WISHES.answer_to(tmp_path, "other") == other
+    (tmp_path / STICK_WISHES.answer).write_text("{")
+    assert STICK_WISHES.answer_to(tmp_path, "other") is None
