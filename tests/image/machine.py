@@ -211,6 +211,16 @@ class Machine:
         """Touch a place, in pixels of the screen."""
         self.qmp.touch(x / WIDTH, y / HEIGHT)
 
+    def hold(self, x: float, y: float, held_s: float) -> None:
+        """Keep a finger on a place, in pixels of the screen."""
+        self.qmp.touch(x / WIDTH, y / HEIGHT, held_s)
+
+    def plug_stick(self, picture: Path) -> None:
+        """Plug a stick in that nobody writes to."""
+        file = {"driver": "file", "filename": str(picture), "read-only": True}
+        self.qmp.ask("blockdev-add", {"driver": "raw", "node-name": "stick", "read-only": True, "file": file})
+        self.qmp.ask("device_add", {"driver": "usb-storage", "id": "stick", "drive": "stick", "bus": "usb.0"})
+
     def until(self, condition: Callable[[], bool], within_s: float, otherwise: str, look_s: float = _LOOK_S) -> float:
         """Wait for something; return how long it took, in seconds. AssertionError when it does not come."""
         begun = time.monotonic()

@@ -1,7 +1,7 @@
 """What the emulated machines showed, row by row, as it comes; ``python -m tests.image.report JSON PAGE`` makes a page.
 
-Rows live in ``report.json`` beside the disks, each with the day it was measured, and only as long as the image is the
-same: another image begins another report. No number on the page is typed by hand.
+Rows live in ``report.json`` beside the disks, each with the day and the image it was measured with. No number on the
+page is typed by hand.
 """
 
 import hashlib
@@ -29,20 +29,18 @@ class Report:
     """The rows so far. ``report["first start: firmware"] = "9 s"``: before the colon stands the table's name."""
 
     def __init__(self, folder: Path, image: Path) -> None:
-        """Go on with the folder's report, when it is about this image."""
+        """Go on with the folder's report."""
         self._file = folder / "report.json"
         self._told: dict[str, Any] = {"version": image.stem.removeprefix("bianmin_"), "image": identity(image)}
         self._told |= {"emulator": _emulator(), "cores": os.cpu_count(), "rows": {}}
         if self._file.exists():
-            before = json.loads(self._file.read_text(encoding="utf-8"))
-            if before["image"] == self._told["image"]:
-                self._told["rows"] = before["rows"]
+            self._told["rows"] = json.loads(self._file.read_text(encoding="utf-8"))["rows"]
 
     def __setitem__(self, what: str, value: str) -> None:
         """Write a row down, at once: a test that fails later does not take it away."""
         rows = self._told["rows"]
         rows.pop(what, None)
-        rows[what] = {"value": value, "on": f"{datetime.now(UTC):%Y-%m-%d}"}
+        rows[what] = {"value": value, "on": f"{datetime.now(UTC):%Y-%m-%d}", "image": self._told["image"]}
         self._file.write_text(json.dumps(self._told, indent=1), encoding="utf-8")
 
 
@@ -56,9 +54,10 @@ def page(told: dict[str, Any]) -> str:
     tables: dict[str, list[str]] = {}
     for what, row in told["rows"].items():
         table, _, name = what.partition(": ")
-        tables.setdefault(table, []).append(f"| {name} | {row['value']} | {row['on']} |")
-    facts = f"Image: version {told['version']}, UKI {told['image'][:16]}… {told['emulator']}, {told['cores']} cores.\n"
-    head = ("| what | seen | on |", "|---|---|---|")
+        line = f"| {name} | {row['value']} | {row['on']} | {row['image'][:8]} |"
+        tables.setdefault(table, []).append(line)
+    facts = f"Version {told['version']}; {told['emulator']}; {told['cores']} cores. An image is told by its UKI's SHA-256.\n"
+    head = ("| what | seen | on | image |", "|---|---|---|---|")
     body = ["\n".join((f"\n## {table.capitalize()}\n", *head, *rows)) for table, rows in sorted(tables.items())]
     return _HEAD + facts + "\n".join(body) + "\n"
 

@@ -11,10 +11,11 @@ from typing import Final
 
 from tests.image.qmp import connected
 
-_START: Final = "exec <>/dev/ttyS1 >&0 2>&0; stty raw -echo; systemctl start --no-block graphical.target; exec sh"
+_TTY: Final = "-p StandardInput=tty -p StandardOutput=tty -p StandardError=tty -p TTYPath=/dev/ttyS1"
 KERNEL_WORDS: Final = " ".join(
     (
-        f"systemd.run=\"/bin/sh -c '{_START}'\"",
+        f'systemd.run="/usr/bin/systemd-run --no-block {_TTY} /bin/sh"',
+        'systemd.run="/usr/bin/systemctl start --no-block graphical.target"',
         "systemd.run_success_action=none systemd.run_failure_action=none",
     )
 )
@@ -43,7 +44,7 @@ class Shell:
         end = time.monotonic() + within_s
         while time.monotonic() < end:  # what is said before somebody listens is lost
             try:
-                self._say("PS1= PS2=", _ASK_S)
+                self._say("stty raw -echo; PS1= PS2=", _ASK_S)
             except Failed:
                 continue
             return

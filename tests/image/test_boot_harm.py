@@ -25,7 +25,9 @@ def test_another_tpm_does_not_open_the_data(terminal: Disk, kept: Path, report: 
     moved = terminal.copy(kept / "moved")
     moved.new_tpm()
     with Machine(moved) as machine:
-        machine.until(lambda: "recovery key" in text(machine.glance()), LONG_S, "nobody asks for the recovery key")
+        machine.until(
+            lambda: "recovery key" in text(machine.glance()), LONG_S, "nobody asks for the recovery key", look_s=10
+        )
         machine.look("another-tpm")
         assert starts(machine) == 1
     report["harm: disk in another machine (another TPM)"] = "asks for the recovery key"
