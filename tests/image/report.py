@@ -56,7 +56,8 @@ def page(told: dict[str, Any]) -> str:
         table, _, name = what.partition(": ")
         line = f"| {name} | {row['value']} | {row['on']} | {row['image'][:8]} |"
         tables.setdefault(table, []).append(line)
-    facts = f"Version {told['version']}; {told['emulator']}; {told['cores']} cores. An image is told by its UKI's SHA-256.\n"
+    facts = f"Version {told['version']}; {told['emulator']}; {told['cores']} cores. "
+    facts += "An image is told by its UKI's SHA-256.\n"
     head = ("| what | seen | on | image |", "|---|---|---|---|")
     body = ["\n".join((f"\n## {table.capitalize()}\n", *head, *rows)) for table, rows in sorted(tables.items())]
     return _HEAD + facts + "\n".join(body) + "\n"
