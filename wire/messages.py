@@ -231,13 +231,14 @@ class Heartbeat(Message):
 
 
 class CommandKind(StrEnum):
-    """What the centre may ask a terminal to do."""
+    """What the centre may ask a terminal to do. Update: look for a release at once (version 2 of the protocol)."""
 
     SYNC = "sync"
     OUT_OF_SERVICE = "out_of_service"
     IN_SERVICE = "in_service"
     ROLL_KEY = "roll_key"
     SUPPORT_BUNDLE = "support_bundle"
+    UPDATE = "update"
 
 
 class Command(Message):

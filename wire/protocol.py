@@ -1,4 +1,8 @@
-"""Versions of the protocol: what this side speaks, and what two sides agree on."""
+"""Versions of the protocol: what this side speaks, and what two sides agree on.
+
+Messages refuse what they do not know, so a new word is said only where the agreed version has it. Version 2: the
+command ``update``.
+"""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +32,8 @@ class Versions:
         return cls(int(match[1]), int(match[2]))
 
 
-SPOKEN = Versions(oldest=1, newest=1)
+SPOKEN = Versions(oldest=1, newest=2)
+UPDATE_COMMAND_SINCE = 2
 
 
 def agree(own: Versions, peer: Versions) -> int:

@@ -26,7 +26,7 @@ from central.fleet.heartbeats import hear
 from central.fleet.models import Terminal
 from central.fleet.taking_in import open_envelope
 from central.refusal import Refused
-from central.updates.offering import note_software, offer, wanted_release
+from central.updates.offering import look_now, note_software, offer, wanted_release
 from central.updates.serving import file_answer
 from wire.audit import AuditBatch, check_batch
 from wire.bundle import sign_bundle
@@ -36,6 +36,7 @@ from wire.key_roll import KeyAnnouncement, KeyInUse
 from wire.keys import sealing_public_key
 from wire.messages import CaseQuery, CertificateRequest, EnrolmentRequest, Heartbeat
 from wire.model import Message
+from wire.protocol import UPDATE_COMMAND_SINCE
 
 _log = logging.getLogger(__name__)
 _LARGEST = 2**63 - 1  # what the databases count to
@@ -116,6 +117,9 @@ def heartbeat(request: TerminalRequest) -> HttpResponse:
     now, heartbeat = timezone.now(), bodies.read(request, Heartbeat)
     reply = hear(request.auth, heartbeat, now)
     note_software(request.auth, heartbeat.update, now)
+    if agreed_version(request) >= UPDATE_COMMAND_SINCE:
+        look = look_now(request.auth, heartbeat.update, now)
+        reply = reply.model_copy(update={"commands": (*reply.commands, *look)})
     if heartbeat.doubtful_copies:
         reply = reply.model_copy(update={"verdicts": verdicts(request.auth, heartbeat.doubtful_copies)})
     forget_old_tokens(now)

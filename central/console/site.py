@@ -35,6 +35,7 @@ def _tiles(request: HttpRequest) -> list[dict[str, Any]]:
     from central.console.scope import scope  # noqa: PLC0415
     from central.fleet.models import Quarantine, Terminal  # noqa: PLC0415
     from central.fleet.quarantine import overdue as quarantine_overdue  # noqa: PLC0415
+    from central.updates.models import Rollout  # noqa: PLC0415
 
     now = timezone.now()
     today = timezone.localdate(now)
@@ -54,6 +55,10 @@ def _tiles(request: HttpRequest) -> list[dict[str, Any]]:
         tiles.append(
             {"name": "失联终端", "count": silent, "url": terminals, "mark": "over" if silent else ""},
         )
+    if request.user.has_perm("updates.view_rollout"):
+        held = Rollout.objects.filter(scope(request), held_by_itself=True).count()
+        where = reverse("admin:updates_rollout_changelist")
+        tiles.append({"name": "自动暂停的推送", "count": held, "url": where, "mark": "over" if held else ""})
     if request.user.has_perm("fleet.view_quarantine"):
         kept = Quarantine.objects.filter(scope(request), settled_at=None)
         count, late = kept.count(), kept.filter(quarantine_overdue(today)).exists()

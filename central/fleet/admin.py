@@ -126,6 +126,8 @@ class TerminalAdmin(OfCentre):
             mark, words = "accepted", "待登记"
         elif heartbeat is None or timezone.now() - heartbeat.received_at > SILENT_AFTER:
             mark, words = "supplement_requested", "失联"
+        elif number := health.not_serving(heartbeat.devices):
+            mark, words = "rejected", f"反复出错，暂停服务（{number}）"
         elif health.needs_care(heartbeat.devices):
             mark, words = "supplement_requested", "在线，需维护"
         else:

@@ -8,6 +8,7 @@ from typing import Any
 from wire.problems import catalogue
 
 _KIND = "health"
+_SCREEN = "screen"
 _SUBJECTS = {
     "clock": "时钟",
     "disk": "数据分区",
@@ -18,6 +19,7 @@ _SUBJECTS = {
     "rtc": "时钟电池",
     "machine": "运行",
     "decommissioned": "停用",
+    _SCREEN: "屏幕",
 }
 _IN_CHINESE = (
     (r"(\d+) MB free", r"剩余 \1 MB"),
@@ -61,6 +63,11 @@ def others(devices: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def needs_care(devices: Iterable[dict[str, Any]]) -> bool:
     """Tell whether somebody must see to a machine."""
     return any(line.mark != _MARKS["well"] for line in lines(devices))
+
+
+def not_serving(devices: Iterable[dict[str, Any]]) -> int | None:
+    """Return the number of why a terminal shows its out-of-service picture after crashes; None where it does not."""
+    return next((line.number for line in lines(devices) if line.name == _SUBJECTS[_SCREEN]), None)
 
 
 def _line(device: dict[str, Any]) -> Line:

@@ -23,6 +23,7 @@ from central.fleet.models import Terminal
 from central.refusal import Refused
 from central.updates.models import Release, Rollout, TerminalSoftware
 from central.updates.offering import place_of, terminals_of
+from central.updates.pausing import hold
 from central.updates.reading import Line, line_of
 from central.updates.storing import take_in
 from wire.problems import problem
@@ -133,7 +134,7 @@ class RolloutAdmin(OfCentre):
 
     def get_fields(self, request: HttpRequest, obj: Rollout | None = None) -> list[Any]:
         """Ask for the centre only where there is a choice."""
-        return [*([] if obj or officer_of(request) else ["centre"]), "release", "percentage", "terminals"]
+        return [*([] if obj or officer_of(request) else ["centre"]), "release", "percentage", "terminals", "tolerated"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **_kwargs: Any) -> Any:  # noqa: ANN401 - Django's signature
         """Offer the terminals that this officer may see, to be ticked."""
@@ -170,8 +171,7 @@ class RolloutAdmin(OfCentre):
             raise PermissionDenied
         rollout = get_object_or_404(self.get_queryset(request), pk=pk)
         assert isinstance(rollout, Rollout)  # noqa: S101 - tells the type checker whose queryset it is
-        rollout.paused = "pause" in request.POST
-        rollout.save(update_fields=["paused"])
+        hold(rollout, timezone.now(), paused="pause" in request.POST, by=request.user.get_username())
         told = "已暂停：还没有安装的终端不会安装。" if rollout.paused else "已继续推送。"
         self.message_user(request, told, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:updates_rollout_change", args=[pk]))
@@ -199,7 +199,10 @@ class RolloutAdmin(OfCentre):
     @admin.display(description="状态")
     def state(self, rollout: Rollout) -> SafeString:
         """Say whether it goes on."""
-        mark, words = ("supplement_requested", "已暂停") if rollout.paused else ("approved", "推送中")
+        if rollout.held_by_itself:
+            mark, words = "rejected", "已自动暂停"
+        else:
+            mark, words = ("supplement_requested", "已暂停") if rollout.paused else ("approved", "推送中")
         return format_html('<span class="state state-{}">{}</span>', mark, words)
 
 

@@ -62,7 +62,15 @@ class Rollout(models.Model):
     terminals = models.ManyToManyField(
         Terminal, blank=True, verbose_name="指定终端", help_text="不论比例，这些终端都会收到。"
     )
+    tolerated = models.PositiveSmallIntegerField(
+        "允许退回的比例（%）",
+        default=5,
+        validators=[MaxValueValidator(100)],
+        help_text="试过这个版本的终端里，退回旧版本的达到这个比例就自动暂停。试的终端少时，退回一台就暂停。",
+    )
     paused = models.BooleanField("已暂停", default=False, editable=False)
+    held_by_itself = models.BooleanField("自动暂停", default=False, editable=False)
+    known_back = models.PositiveIntegerField(default=0, editable=False)  # of which staff knew when they let it go on
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
 
     class Meta:
@@ -71,6 +79,21 @@ class Rollout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release_id}（{self.centre_id}）"
+
+
+class RolloutEvent(models.Model):
+    """A roll-out was paused or let go on: when, by whom (empty: by itself), and how it stood. Never changed."""
+
+    centre = models.ForeignKey(Centre, models.PROTECT)
+    rollout = models.ForeignKey(Rollout, models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    paused = models.BooleanField()
+    by = models.CharField(max_length=150, blank=True)
+    tried = models.PositiveIntegerField()
+    went_back = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("-pk",)
 
 
 class TerminalSoftware(models.Model):

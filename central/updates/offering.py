@@ -3,12 +3,17 @@
 from datetime import datetime
 from functools import cmp_to_key
 from hashlib import sha256
+from uuid import UUID, uuid5
 
 from django.db.models import Q, QuerySet
 
 from central.fleet.models import Terminal
 from central.updates.models import Release, Rollout, TerminalSoftware
+from central.updates.pausing import pause_where_it_fails
+from wire.messages import Command, CommandKind
 from wire.release import SignedManifest, UpdateOffer, UpdateReport, newer
+
+_LOOK = UUID("b7b6a7b5-6f0b-5d4e-9f5c-3c1e5b0a7d21")  # namespace of the ids of commands to look for a release
 
 
 def place_of(terminal: str) -> float:
@@ -36,12 +41,24 @@ def offer(terminal: Terminal, now: datetime) -> UpdateOffer:
     return UpdateOffer(release=SignedManifest(content=bytes(release.manifest), signature=bytes(release.signature)))
 
 
+def look_now(terminal: Terminal, report: UpdateReport | None, now: datetime) -> tuple[Command, ...]:
+    """Return the command to look for a release at once, where there is one that the terminal does not know of yet.
+
+    Its id is the same for as long as it is that release: a terminal looks once, and then at its own times.
+    """
+    release = wanted_release(terminal, now)
+    if report is None or release is None or release.version in (report.running, report.wanted):
+        return ()
+    return (Command(id=uuid5(_LOOK, f"{terminal.code} {release.version}"), kind=CommandKind.UPDATE),)
+
+
 def note_software(terminal: Terminal, report: UpdateReport | None, now: datetime) -> None:
-    """Keep what a heartbeat said of updates. A terminal without an agent says nothing."""
+    """Keep what a heartbeat said of updates, and act on it. A terminal without an agent says nothing."""
     if report is None:
         return
     told = {**report.model_dump(mode="json"), "centre_id": terminal.centre_id, "heard_at": now}
     TerminalSoftware.objects.update_or_create(terminal=terminal, defaults=told)
+    pause_where_it_fails(terminal, report, now)
 
 
 def terminals_of(rollout: Rollout) -> QuerySet[Terminal]:

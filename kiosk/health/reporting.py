@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from kiosk.health.clock_watch import ClockMemory, step
 from kiosk.health.judgement import Verdict, judge
 from kiosk.health.readings import read
+from kiosk.out_of_service.reason import told as out_of_service
 from kiosk.store.settings import Settings
 from wire.clock import Clock, ClockQuality
 from wire.messages import DeviceReport
@@ -34,12 +35,18 @@ def reports(data_dir: Path, clock: Clock, settings: Settings, root: Path = Path(
     if memory != before:
         settings.keep_clock(_MEMORY.dump_python(memory, mode="json"))
     verdicts = judge(readings, now=clock.now(), quality=quality, clock=memory)
-    return (_clock(memory, quality), *(_report(verdict) for verdict in verdicts))
+    return (_clock(memory, quality), *_screen(root), *(_report(verdict) for verdict in verdicts))
 
 
 def _report(verdict: Verdict) -> DeviceReport:
     detail = "; ".join(filter(None, (verdict.code, verdict.detail)))
     return DeviceReport(name=verdict.subject, kind=KIND, state=verdict.grade.value, detail=detail)
+
+
+def _screen(root: Path) -> tuple[DeviceReport, ...]:
+    """Say that the terminal serves nobody: after crashes it shows the out-of-service picture."""
+    code = out_of_service(root)
+    return () if code is None else (DeviceReport(name="screen", kind=KIND, state="fault", detail=f"{code}; "),)
 
 
 def _clock(memory: ClockMemory, quality: ClockQuality) -> DeviceReport:

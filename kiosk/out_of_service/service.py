@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kiosk.out_of_service.framebuffer import Framebuffer, take_console
 from kiosk.out_of_service.picture import ROTATIONS, Grey, fitting, painted
-from kiosk.out_of_service.reason import code_of
+from kiosk.out_of_service.reason import code_of, leave
 
 PICTURES = Path("/usr/share/bianmin/out-of-service")
 ROTATION_FILE = Path("/run/bianmin-screen/90-rotation.conf")
@@ -26,6 +26,8 @@ def show(wait: Callable[[float], object], pictures: Path = PICTURES, rotation_fi
     """
     code = code_of(os.environ)
     sys.stderr.write(f"out of service: {code}\n")
+    if folder := os.environ.get("RUNTIME_DIRECTORY"):
+        leave(Path(folder), code)
     with suppress(OSError):
         take_console(sys.stdin.fileno())
     try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 
@@ -27,6 +28,7 @@ from kiosk.sync.key_roll import KeyRoll
 from kiosk.sync.line import line_to
 from kiosk.sync.pace import Pace
 from kiosk.sync.support_request import ask
+from kiosk.sync.update_request import ask as ask_for_update
 from kiosk.watchdog import ServiceManager, Sign, Watchdog
 from wire.clock import Clock, SystemClock
 from wire.messages import CommandKind, DeviceReport
@@ -72,7 +74,7 @@ class Synchroniser:
         """``terminal``: whose audit log is sent, and ``key_roll``: whose key can be rolled; None where neither is.
 
         ``health``: what the heartbeat says of the machine. ``data_dir``: where it is noted that the centre wants a
-        support bundle, which another process makes: this one never reads the log.
+        support bundle, or has a release: other processes see to those; this one reads no log and fetches no release.
         """
         self._store = store
         self._client = client
@@ -91,6 +93,7 @@ class Synchroniser:
         self._health = health
         self._data_dir = data_dir
         self._audit_shown = False
+        self._update_asked: UUID | None = None
         self._turned_at: float | None = None
 
     def turned(self) -> Sign:
@@ -179,6 +182,9 @@ class Synchroniser:
                 self._push.due = self._pull.due = self._clock.monotonic()
             if command.kind is CommandKind.SUPPORT_BUNDLE and self._data_dir is not None:
                 ask(self._data_dir, self._store, command.id)
+            if command.kind is CommandKind.UPDATE and self._data_dir is not None and command.id != self._update_asked:
+                ask_for_update(self._data_dir)
+                self._update_asked = command.id
             roll |= command.kind is CommandKind.ROLL_KEY
         if roll and self._key_roll is not None:
             _log.info("key rolled", key=await self._key_roll.roll(self._store, self._client))

@@ -126,7 +126,7 @@ def obey(store: Store, reply: HeartbeatReply) -> None:
                 store.settings.put_out_of_service(command.message or _closed(), str(command.id))
             case CommandKind.IN_SERVICE:
                 store.settings.put_in_service(str(command.id))
-            case CommandKind.SYNC | CommandKind.ROLL_KEY | CommandKind.SUPPORT_BUNDLE:
+            case CommandKind.SYNC | CommandKind.ROLL_KEY | CommandKind.SUPPORT_BUNDLE | CommandKind.UPDATE:
                 pass  # the process's own
 
 

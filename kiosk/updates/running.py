@@ -10,7 +10,7 @@ from kiosk.config import Config
 from kiosk.occupancy import Occupancy, Occupied
 from kiosk.store import Store
 from kiosk.store.recovery import open_store
-from kiosk.sync import enrolment
+from kiosk.sync import enrolment, update_request
 from kiosk.sync.errors import NotEnrolled
 from kiosk.sync.line import line_to
 from kiosk.updates.agent import Agent, Here
@@ -37,6 +37,8 @@ async def look(config: Config, machine: Machine, sleep: Sleep = asyncio.sleep) -
     terminal = enrolment.load(config.data_dir)
     folder = UpdateFolder(machine.releases)
     with folder.turn(), open_store(config.database, clock, terminal) as store:
+        with coded():
+            update_request.take(config.data_dir)
         agent = _agent(folder, machine, config, clock, idle_of(config, store))
         agent.look()
         await _fulfil(agent, config, machine.stick)

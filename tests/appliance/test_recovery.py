@@ -156,6 +156,8 @@ def test_five_crashes_end_on_a_screen(booted: Machine) -> None:
         booted.run("kill", "-KILL", killed)
     _until_active(booted, SCREEN)
     booted.until(lambda: "OUT OF SERVICE\r\n    terminal.keeps_failing" in booted.console, "nothing is shown")
+    why = "/run/bianmin-out-of-service-kiosk/code"
+    assert booted.run("cat", why, user="bianmin") == "terminal.keeps_failing", "what sync tells the centre"
     assert booted.asked(KIOSK, "ActiveState") == "failed"
     assert booted.asked(X, "ActiveState") == "inactive"
     assert booted.asked(SYNC, "ActiveState") == "active"
@@ -164,6 +166,7 @@ def test_five_crashes_end_on_a_screen(booted: Machine) -> None:
     booted.run("systemctl", "reset-failed", KIOSK)  # as ten minutes later
     booted.run("systemctl", "stop", SCREEN)  # as a quarter of an hour later
     _until_active(booted, KIOSK, X)
+    assert booted.run("sh", "-c", f"ls {why} 2>/dev/null || true") == ""
 
 
 @pytest.mark.fault("configuration that is wrong", "terminal.config_wrong")

@@ -116,6 +116,16 @@ def test_the_agent_works_in_its_sandbox(machine: Machine) -> None:
     assert (report["running"], report["phase"]) == (RUNS, "up_to_date")
 
 
+def test_the_centre_has_a_release(machine: Machine) -> None:
+    """The sync process leaves a file; the agent starts, takes it away, and looks."""
+    machine.run("systemctl", "reset-failed", AGENT, check=False)
+    machine.run("touch", "/var/lib/bianmin/update-wanted", user="bianmin")
+    gone = ("sh", "-c", "test -e /var/lib/bianmin/update-wanted || echo gone")
+    machine.until(lambda: machine.run(*gone) == "gone\n", f"nobody takes it: {machine.journal(AGENT)}")
+    machine.until(lambda: machine.asked(AGENT, "ActiveState") == "inactive", "it does not end")
+    assert machine.asked(AGENT, "Result") == "success"
+
+
 def test_a_wish_at_the_screen_starts_the_agent(machine: Machine) -> None:
     """The application leaves a wish; the agent reads the stick, answers, and the installer does its part by itself."""
     stick = "/media/bianmin-update"

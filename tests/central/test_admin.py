@@ -300,6 +300,19 @@ def test_a_machine_that_needs_care_shows_in_list_and_page(desk: Desk) -> None:
     assert shown.index("mmc0:0001: 寿命最多已用 80 %") < shown.index("剩余 9000 MB, 已用 30 %")
 
 
+@pytest.mark.fault("crash after crash", code="terminal.keeps_failing")
+def test_a_terminal_that_serves_nobody_shows_in_the_list(desk: Desk) -> None:
+    """Its application keeps failing, its sync process reports: the list says so with the number, in red."""
+    client = staff("--administrator")
+    where = "/console/fleet/terminal/"
+    fault = ("screen", "fault", "terminal.keeps_failing; ")
+    desk.terminal.call("POST", "/heartbeat", heartbeat(("disk", "well", "9000 MB free, 30 % used"), fault))
+    assert '<span class="state state-rejected">反复出错，暂停服务（1031）</span>' in page(client, where)
+    assert "1031" in page(client, f"{where}{desk.terminal.enrolment.terminal}/change/")
+    desk.terminal.call("POST", "/heartbeat", heartbeat(("disk", "well", "9000 MB free, 30 % used")))
+    assert "暂停服务（" not in page(client, where)
+
+
 def heartbeat(*machine: tuple[str, str, str]) -> Heartbeat:
     """Return a heartbeat with health lines (name, grade, detail)."""
     lines = [DeviceReport(name=name, kind="health", state=state, detail=detail) for name, state, detail in machine]

@@ -11,6 +11,7 @@ from central.fleet.models import Terminal
 from central.refusal import Refused
 from tests.central.playing import BASE, Answer, Desk, PlayTerminal, enrolment_code, in_process
 from wire.messages import EnrolmentRequest
+from wire.protocol import SPOKEN
 from wire.tokens import Call
 
 
@@ -119,13 +120,13 @@ def test_another_terminals_key_does_not_serve(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoken", "code"), [("2-3", "wire.peer_too_new"), ("0-0", "wire.peer_too_old"), ("", "wire.malformed")]
+    ("spoken", "code"), [("3-4", "wire.peer_too_new"), ("0-0", "wire.peer_too_old"), ("", "wire.malformed")]
 )
 def test_versions_are_agreed_first(desk: Desk, spoken: str, code: str) -> None:
     """Who speaks no common version is told who has to be updated, even with a good token."""
     answer = desk.terminal.call("GET", "/pull?since=0", headers={"Bianmin-Protocol": spoken})
     assert (answer.status, code_of(answer)) == (400, code)
-    assert answer.headers["Bianmin-Protocol"] == "1"
+    assert answer.headers["Bianmin-Protocol"] == str(SPOKEN.newest)
 
 
 def test_health_needs_no_token(desk: Desk) -> None:

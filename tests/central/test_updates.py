@@ -323,9 +323,11 @@ def test_a_release_is_uploaded_and_rolled_out_in_the_console(desk: Desk, tmp_pat
     assert "1104" in shown, shown[shown.find("<section") :]
     assert not Release.objects.exists()
     assert f"版本 {VERSION} 已上传" in upload()
-    client.post("/console/updates/rollout/add/", {"release": VERSION, "percentage": "100", "terminals": []})
+    wanted = {"percentage": "100", "terminals": [], "tolerated": "5"}
+    client.post("/console/updates/rollout/add/", {**wanted, "release": VERSION})
     assert offered(desk.terminal) == VERSION
-    client.post(f"/console/updates/rollout/{Rollout.objects.get().pk}/change/", {"percentage": "0", "terminals": []})
+    changed = {**wanted, "percentage": "0"}
+    client.post(f"/console/updates/rollout/{Rollout.objects.get().pk}/change/", changed)
     assert offered(desk.terminal) is None
 
 

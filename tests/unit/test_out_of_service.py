@@ -1,6 +1,7 @@
 """The out-of-service screen: why it is shown, and that its picture stands upright on any screen."""
 
 import io
+import shutil
 import struct
 import sys
 from pathlib import Path
@@ -8,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from kiosk.commands.outcome import Exit
+from kiosk.health.reporting import reports
 from kiosk.out_of_service import code_of, show
 from kiosk.out_of_service.framebuffer import geometry_of
 from kiosk.out_of_service.picture import GROUND, INK, Channel, Colour, Geometry, Grey, fitting, painted
 from kiosk.out_of_service.service import REDRAW_S, SHOWN_S
+from kiosk.store import Store
+from tests.terminal_parts import TERMINAL, StandingClock
 
 RED, GREEN, BLUE = Channel(16, 8), Channel(8, 8), Channel(0, 8)
 L_SHAPE = Grey(2, 3, bytes([255, 0, 255, 0, 255, 255]))  # an L, upright
@@ -116,3 +120,28 @@ def test_without_a_framebuffer_the_code_is_in_words(
     assert "OUT OF SERVICE\n    terminal.no_display" in capsys.readouterr().out
     assert waited == [SHOWN_S]
     assert SHOWN_S > 600 > REDRAW_S  # systemd counts crashes for ten minutes
+
+
+@pytest.mark.fault("crash after crash", code="terminal.no_display")
+def test_others_are_told_for_as_long_as_it_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The sync process lives on: it reads the code that lies in the unit's folder, and tells the centre."""
+    monkeypatch.setenv("MONITOR_UNIT", "bianmin-x.service")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    clock, folder = StandingClock(), tmp_path / "run/bianmin-out-of-service-x"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(folder))
+    said: list[tuple[str, str]] = []
+    with Store.open(tmp_path / "terminal.sqlite3", clock, TERMINAL) as store:
+
+        def look(_seconds: float) -> None:
+            lines = reports(tmp_path, clock, store.settings, tmp_path)
+            said.extend((one.state, one.detail) for one in lines if one.name == "screen")
+
+        show(look, tmp_path, tmp_path / "none.conf")
+        (folder / "code").write_text("whatever")
+        look(0)
+        shutil.rmtree(folder)  # as systemd does when the unit ends
+        look(0)
+    assert said == [("fault", "terminal.no_display; "), ("fault", "terminal.keeps_failing; ")]

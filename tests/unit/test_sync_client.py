@@ -27,7 +27,7 @@ from wire.messages import (
     PushRequest,
     SignedBundle,
 )
-from wire.protocol import HEADER
+from wire.protocol import HEADER, SPOKEN
 
 A_HEARTBEAT = Heartbeat(
     version="0.1.0",
@@ -193,7 +193,7 @@ async def test_heartbeat(client: CentreClient, centre: PretendCentre, clock: Sta
         (httpx.Response(200, headers={HEADER: "1"}, text="{}"), CentreGarbled, "wire.malformed"),
         (httpx.Response(200, headers={HEADER: "1"}, text="[" * 100_000), CentreGarbled, "wire.malformed"),
         (httpx.Response(200, headers={HEADER: "0"}, text="{}"), CentreGarbled, "wire.peer_too_old"),
-        (httpx.Response(200, headers={HEADER: "2"}, text="{}"), CentreGarbled, "wire.peer_too_new"),
+        (httpx.Response(200, headers={HEADER: str(SPOKEN.newest + 1)}, text="{}"), CentreGarbled, "wire.peer_too_new"),
         (httpx.Response(500, text="[" * 100_000), CentreUnreachable, "centre.unreachable"),
     ],
 )

@@ -19,14 +19,18 @@ from wire.errors import SignatureWrong
 from wire.ferry import FerryFile, Manifest
 from wire.key_roll import KeyAnnouncement, KeyInUse, check_announcement
 from wire.keys import SealingKey, signing_key, verifying_key
-from wire.messages import Application, Bundle, CertificateReply, Receipt, SignedBundle
+from wire.messages import Application, Bundle, CertificateReply, CommandKind, HeartbeatReply, Receipt, SignedBundle
+from wire.protocol import SPOKEN, UPDATE_COMMAND_SINCE, Versions
 from wire.receipts import check_receipt
 from wire.release import ReleaseExpired, SignedManifest, newer, open_manifest, sums
 from wire.tokens import Call, claimed_terminal, verify_request
 from wire.verification import Statement, verify_statement
 
 FOLDER = Path(make.__file__).parent
-DETERMINISTIC = ("keys", "statement", "cases", "ids", "bundle", "masks", "receipt", "audit", "key_roll", "release")
+DETERMINISTIC = (
+    *("keys", "statement", "cases", "ids", "bundle", "masks", "receipt"),
+    *("audit", "key_roll", "release", "heartbeat"),
+)
 
 
 def golden(name: str) -> dict[str, Any]:
@@ -160,6 +164,15 @@ def test_a_release_opens() -> None:
     with pytest.raises(ReleaseExpired):
         open_manifest(signed, [PUBLIC], last_day + timedelta(seconds=1))
     assert all(newer(later, earlier) for earlier, later in pairwise(kept["versions_in_order"]))
+
+
+def test_heartbeats_are_answered_by_version() -> None:
+    """An answer of the first version is understood for good; the second version has one command more."""
+    kept = golden("heartbeat")
+    first, second = (HeartbeatReply.model_validate_json(json.dumps(reply)) for reply in kept["replies"])
+    assert [command.kind for command in first.commands] == [CommandKind.SYNC]
+    assert [command.kind for command in second.commands] == [CommandKind.UPDATE]
+    assert (Versions.parse(kept["spoken"]), UPDATE_COMMAND_SINCE) == (SPOKEN, SPOKEN.newest)
 
 
 def test_keys_are_what_they_say() -> None:

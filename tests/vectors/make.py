@@ -24,7 +24,19 @@ from wire.identity import DocumentKind, Identity, Sex, mask_id_number, mask_name
 from wire.ids import uuid7
 from wire.key_roll import KeyInUse, announce
 from wire.keys import SealingKey, key_id, signing_key
-from wire.messages import Application, Bundle, CertificateReply, Change, PushOutcome, Receipt, ResourceKind
+from wire.messages import (
+    Application,
+    Bundle,
+    CertificateReply,
+    Change,
+    Command,
+    CommandKind,
+    HeartbeatReply,
+    PushOutcome,
+    Receipt,
+    ResourceKind,
+)
+from wire.protocol import SPOKEN
 from wire.receipts import sign_receipt
 from wire.release import SUMS, SUMS_SIGNATURE, ReleaseFile, names_of, sign_manifest, sums
 from wire.release import Manifest as Release
@@ -278,11 +290,19 @@ def release() -> dict[str, Any]:
     }
 
 
+def heartbeat() -> dict[str, Any]:
+    """Show two answers to a heartbeat: the second has a command that only version 2 of the protocol knows."""
+    sync = Command(id=UUID("01a20626-8a7b-7cc3-98c4-dc0c0c073990"), kind=CommandKind.SYNC)
+    update = Command(id=UUID("01a20626-8a7b-7cc3-98c4-dc0c0c073991"), kind=CommandKind.UPDATE)
+    replies = (HeartbeatReply(server_time=NOW, commands=(sync,)), HeartbeatReply(server_time=NOW, commands=(update,)))
+    return {"spoken": str(SPOKEN), "replies": [reply.model_dump(mode="json") for reply in replies]}
+
+
 SUBJECTS = {
     make.__name__: make
     for make in (
         *(keys, envelope, reply, token, statement, cases, ids, bundle, masks, receipt),
-        *(audit, key_roll, ferry, release),
+        *(audit, key_roll, ferry, release, heartbeat),
     )
 }
 

@@ -5,10 +5,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from central.fleet.models import Terminal
 from central.organisation.models import Centre
 from central.updates.models import Release, Rollout
+from central.updates.pausing import hold
 
 _ALL = 100
 
@@ -24,6 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--centre", help="code of the centre; not needed where there is only one")
         parser.add_argument("--percentage", type=int, choices=range(_ALL + 1), metavar=f"0…{_ALL}")
         parser.add_argument("--terminal", action="append", default=[], help="code of a terminal; may be repeated")
+        parser.add_argument(
+            "--tolerated",
+            type=int,
+            choices=range(_ALL + 1),
+            metavar=f"0…{_ALL}",
+            help="percentage of those that tried it that may go back before it pauses by itself",
+        )
         state = parser.add_mutually_exclusive_group()
         state.add_argument("--pause", dest="paused", action="store_true", default=None)
         state.add_argument("--resume", dest="paused", action="store_false")
@@ -40,9 +49,11 @@ class Command(BaseCommand):
         rollout, _ = Rollout.objects.get_or_create(centre=centres.get(), release=release)
         if options["percentage"] is not None:
             rollout.percentage = options["percentage"]
-        if options["paused"] is not None:
-            rollout.paused = options["paused"]
+        if options["tolerated"] is not None:
+            rollout.tolerated = options["tolerated"]
         rollout.save()
         rollout.terminals.add(*terminals)
+        if options["paused"] is not None:
+            hold(rollout, timezone.now(), paused=options["paused"], by="roll-out")
         told = {"version": release.version, "centre": rollout.centre_id, "percentage": rollout.percentage}
         self.stdout.write(json.dumps({**told, "terminals": rollout.terminals.count(), "paused": rollout.paused}))
