@@ -1,8 +1,10 @@
 """From devices that were found to a configuration: which are taken, and what is then written. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
+from urllib.parse import urlsplit
 
 from devices.finding.api import CameraFound, Found, Hints, PcscFound, PrinterFound, SamFound
 from kiosk.config import Config, PcscReader, Printer, SamReader
@@ -10,6 +12,7 @@ from kiosk.config_file import Section
 
 Device = PcscFound | SamFound | CameraFound | PrinterFound
 _ROLL_QUEUE = "slips"
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,29 @@ class Choice:
         if device in self.taken:
             return Choice(self.found, self.taken - {device})
         return Choice(self.found, frozenset(one for one in self.taken if not _same_place(one, device)) | {device})
+
+    def with_printer(self, printer: PrinterFound) -> "Choice":
+        """Add a printer that answered at an address, and take it instead of another of its kind."""
+        if printer in self.found.printers:
+            return self if printer in self.taken else self.toggled(printer)
+        found = replace(self.found, printers=(*self.found.printers, printer))
+        return Choice(found, self.taken).toggled(printer)
+
+
+def printer_uri(typed: str) -> str:
+    """Return where a printer is asked: ``192.168.1.30``, ``printer.example:631`` and ``ipp://…`` are understood.
+
+    Without a path it is IPP Everywhere's, ``/ipp/print`` (PWG 5100.14, 4.2). Raises ValueError for what is no address.
+    """
+    text = typed.strip()
+    parts = urlsplit(text if "://" in text else f"ipp://{text}")
+    if parts.scheme != "ipp" or parts.username is not None or not _HOST.fullmatch(parts.hostname or ""):
+        raise ValueError("not the address of a printer")
+    if parts.query or parts.fragment or not parts.path.isascii() or any(char.isspace() for char in text):
+        raise ValueError("not the address of a printer")
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = "" if parts.port is None else f":{parts.port}"
+    return f"ipp://{host}{port}{parts.path if parts.path.strip('/') else '/ipp/print'}"
 
 
 def hints_of(config: Config, serving: frozenset[int | str]) -> Hints:

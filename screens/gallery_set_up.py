@@ -16,6 +16,7 @@ from kiosk.flows.set_up import (
     join_centre,
     network,
     pin,
+    printer_address,
     recovery_key,
     stick,
     update,
@@ -78,6 +79,8 @@ def set_up_views() -> Iterator[tuple[str, stage.View[Any]]]:
     )
     yield "set-up-devices", devices.page(first_choice(_FOUND), replace(_PLACE, step=bar(At.DEVICES)))
     yield "set-up-devices-none", devices.page(first_choice(Found()), replace(_PLACE, step=bar(At.DEVICES)))
+    nobody = problem("network.no_printer")
+    yield "set-up-printer", replace(printer_address.address_view("192.168.1.30"), problem=nobody)
     yield "set-up-pin", pin.FIRST
     yield "set-up-recovery", recovery_key.page(_KEY, can_print=True)
     yield (

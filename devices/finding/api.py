@@ -66,3 +66,7 @@ class Finder(Protocol):
     async def find(self, hints: Hints) -> Found:
         """Ask everywhere, within half a minute. What does not answer is not there; nothing is raised for it."""
         ...
+
+    async def printer_at(self, uri: str) -> PrinterFound | None:
+        """Ask at one address (``ipp://…``); None where no printer answers."""
+        ...

@@ -52,6 +52,11 @@ class MachineFinder:
         )
         return Found((*pcsc_readers, *modules), cameras, printers)
 
+    async def printer_at(self, uri: str) -> PrinterFound | None:
+        """Ask at one address."""
+        answered = await asyncio.to_thread(_printer_at, uri)
+        return None if answered is None else answered[1]
+
     async def _modules(self, hints: Hints) -> tuple[SamFound, ...]:
         listed = [str(path) for pattern in SERIAL for path in sorted(self._dev.glob(pattern))]
         models = {model.usb for model in known().sam if model.line == "hid" and model.usb is not None}

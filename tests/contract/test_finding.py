@@ -82,6 +82,14 @@ async def test_everything_that_is_plugged_in(  # noqa: PLR0917 - one of each kin
     assert [(one.uri, one.roll_mm) for one in found.printers] == [(a4, None), (slips, 80)]
 
 
+async def test_a_printer_at_an_address(dev: Path, printers: tuple[str, str]) -> None:
+    """Asked at its address it answers, with its kind of paper; where nobody listens there is none."""
+    a4, slips = printers
+    here = finder(dev)
+    found = [await here.printer_at(uri) for uri in (a4, slips, "ipp://127.0.0.1:9/ipp/print", "ipps://127.0.0.1/")]
+    assert [None if one is None else (one.uri, one.roll_mm) for one in found] == [(a4, None), (slips, 80), None, None]
+
+
 async def test_what_serves_is_not_opened_again(dev: Path, virtual_sam: VirtualSamModule) -> None:
     """A port that this process has open is left alone, and is there."""
     hints = Hints(ports=(virtual_sam.port,), cameras=(7,), serving=frozenset({virtual_sam.port, 7}))

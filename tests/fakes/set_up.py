@@ -88,7 +88,7 @@ class FakeNetwork:
 
 @dataclass
 class FakeFinder:
-    """``found``: what answers now. ``hints``: where it was last told to look."""
+    """``found``: what answers now, ``at``: at an address. ``hints``: where it was last told to look."""
 
     found: Found = field(
         default_factory=lambda: Found(
@@ -98,6 +98,11 @@ class FakeFinder:
         )
     )
     hints: Hints | None = None
+    at: dict[str, PrinterFound] = field(default_factory=dict)
+
+    async def printer_at(self, uri: str) -> PrinterFound | None:
+        await asyncio.sleep(1)
+        return self.at.get(uri)
 
     async def find(self, hints: Hints) -> Found:
         self.hints = hints

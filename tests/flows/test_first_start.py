@@ -137,7 +137,7 @@ def test_typed_instead(terminal: FakeFirstStart, *, camera_fails: bool) -> None:
             WELCOME,
             NETWORK,
             *([] if camera_fails else [(ScanCode, TypeInstead())]),
-            (like(EnterText, text="https://centre.example"), "http://dl.example"),
+            (like(EnterText, text="https://", digits=True), "http://dl.example"),
             (like(EnterText, problem="centre.address_wrong", text="http://dl.example"), "https://dl.example"),
             (like(EnterText, title="enrolment code"), "ABCD2345"),
             (like(EnterText, problem="wire.enrolment_refused"), BACK),

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from devices.finding.api import PrinterFound
 from devices.network.api import NetworkMissing, NoAddress, Security, StaticAddress, WifiNetwork, WifiRefused
 from devices.printer.api import NotPrinted
 from kiosk.attention import Attention
+from kiosk.detection import printer_uri
 from kiosk.first_start import Progress, Stage
 from kiosk.flows.set_up.first_start import Alone, try_out
 from kiosk.flows.set_up.network import address_of
@@ -222,6 +224,44 @@ def test_devices_are_detected_again(rig: Rig) -> None:
     assert rig.set_up.finder.hints.serving == {"/dev/ttyS0"}
     assert rig.set_up.file.load().camera.source == "/dev/video2"
     assert rig.changes == 1
+
+
+@pytest.mark.fault("no printer at an address", code="network.no_printer")
+def test_a_printer_on_the_network_by_its_address(rig: Rig) -> None:
+    """What is no address, and where nobody answers, is said; a printer that answers takes the other one's place."""
+    address = "ipp://192.168.1.30/ipp/print"
+    rig.set_up.finder.at[address] = PrinterFound(address, "Hall Laser")
+    page = like(SetUpPage, title="devices were found")
+    rig.play(
+        (Technician, Chosen("devices")),
+        (page, Chosen("address")),
+        (like(EnterText, title="printer's address", digits=True, problem=None), "192.168.1.30 x"),
+        (like(EnterText, problem="network.address_wrong", text="192.168.1.30 x"), "192.168.1.31"),
+        (like(EnterText, problem="network.no_printer", text="192.168.1.31"), BACK),
+        (page, Chosen("address")),
+        (like(EnterText, problem=None, text=""), "192.168.1.30"),
+        (page, Done.DONE),
+    )
+    assert rig.set_up.file.load().printer.uri == address
+
+
+@pytest.mark.parametrize(
+    ("typed", "uri"),
+    [
+        ("192.168.1.30", "ipp://192.168.1.30/ipp/print"),
+        (" printer.example:8631 ", "ipp://printer.example:8631/ipp/print"),
+        ("ipp://10.0.0.9/printers/hall", "ipp://10.0.0.9/printers/hall"),
+        ("ipp://[fe80::1]:631", "ipp://[fe80::1]:631/ipp/print"),
+        *((wrong, None) for wrong in ("", "http://10.0.0.9", "ipp://", "a b", "ipp://a@b", "1.2.3.4:x", "a/b?c", "大")),
+    ],
+)
+def test_what_an_address_may_be(typed: str, uri: str | None) -> None:
+    """A bare address gets IPP Everywhere's path; names, ports and whole addresses are taken, nothing else is."""
+    if uri is not None:
+        assert printer_uri(typed) == uri
+        return
+    with pytest.raises(ValueError):  # noqa: PT011 - urllib's own, for a port
+        printer_uri(typed)
 
 
 def test_going_back_changes_nothing(rig: Rig) -> None:

@@ -1,14 +1,16 @@
 """Look for devices, show what was found, and keep what the technician takes of it."""
 
+from contextlib import suppress
 from typing import assert_never
 
 from devices.finding.api import CameraFound, PcscFound, PrinterFound, SamFound
 from kiosk.condition import kind_in_words
 from kiosk.detection import Choice, Device, changes, first_choice, hints_of
 from kiosk.flows.set_up.network import Place
+from kiosk.flows.set_up.printer_address import printer_by_address
 from kiosk.set_up import Tools
 from kiosk.showing import Showing
-from kiosk.stage import Chosen, Done, Row, RowState, SetUpPage, Waiting
+from kiosk.stage import Chosen, Done, Row, RowState, SetUpPage, Waiting, WentBack
 from wire.text import Text
 
 _SEARCHING = Text(zh="正在寻找设备", en="Looking for devices")
@@ -26,6 +28,9 @@ _NO_READER = Text(zh="没有找到读卡器", en="No card reader was found")
 _NO_CAMERA = Text(zh="没有找到摄像头", en="No camera was found")
 _NO_PRINTER = Text(zh="没有找到打印机", en="No printer was found")
 _CHECK = Text(zh="检查电源和线；没有它也可以继续", en="Check power and cable; the terminal can go on without")
+_ADDRESS = Row(
+    Text(zh="网络打印机：输入地址", en="Printer on the network: type its address"), icon="keyboard", key="address"
+)
 _SLIPS = Text(zh="小票打印机", en="slip printer")
 
 
@@ -41,6 +46,9 @@ async def detect_devices(at: Showing, tools: Tools, place: Place) -> None:
                 return
             case Chosen("again"):
                 choice = await _search(at, tools, place)
+            case Chosen("address"):
+                with suppress(WentBack):
+                    choice = choice.with_printer(await printer_by_address(at, tools.finder))
             case Chosen(number):
                 choice = choice.toggled(choice.every()[int(number)])
 
@@ -63,7 +71,7 @@ def page(choice: Choice, place: Place) -> SetUpPage:
     return SetUpPage(
         title=_TITLE,
         hint=_HINT,
-        rows=tuple(rows),
+        rows=(*rows, _ADDRESS),
         main=_KEEP,
         other=("again", _AGAIN),
         step=place.step,

@@ -1,6 +1,7 @@
 """Join a centre: its invitation is scanned, or address and code are typed; then the terminal enrols."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from devices.errors import DeviceError
 from kiosk.flows.scanning import scan_with
@@ -21,6 +22,7 @@ _URL = Text(zh="服务中心的地址", en="The centre's address")
 _URL_HINT = Text(
     zh="登记二维码下面写着，以 https:// 开头", en="It stands below the enrolment code, and begins with https://"
 )
+_SECURE = "https://"
 _CODE = Text(zh="登记码", en="The enrolment code")
 _CODE_HINT = Text(zh="12 个字母和数字；连字符可以不输", en="Twelve letters and digits; hyphens may be left out")
 _JOINING = Text(zh="正在服务中心登记", en="Enrolling at the centre")
@@ -73,7 +75,7 @@ def understood(text: str) -> Invitation | Problem:
 
 async def _typed(at: SetUp) -> Invitation:
     """Ask for address and code. Raises WentBack from the first of the two."""
-    url, wrong = at.tools.file.load().centre.url, None
+    url, wrong = _begun(at.tools.file.load().centre.url), None
     while True:
         url = (await at.show(replace(url_view(url), problem=wrong))).strip()
         try:
@@ -100,10 +102,22 @@ async def _with_code(at: SetUp, url: str) -> Invitation:
 
 def url_view(url: str) -> EnterText:
     """Return the question for the centre's address."""
-    return EnterText(title=_URL, prompt=_URL_HINT, text=url, most=200, step=_STEP, can_leave=False)
+    return EnterText(
+        title=_URL, prompt=_URL_HINT, text=url, most=200, digits=_numeric(url), step=_STEP, can_leave=False
+    )
 
 
 def code_view(typed: str) -> EnterText:
-    """Return the question for the one-time code."""
+    """Return the question for the one-time code: three of four of its characters are letters."""
     view = EnterText(title=_CODE, prompt=_CODE_HINT, text=typed, least=12, most=20, step=_STEP, can_leave=False)
     return replace(view, capitals=True)
+
+
+def _begun(url: str) -> str:
+    """Return what an address begins with instead of the example that an image comes with."""
+    return _SECURE if (urlsplit(url).hostname or "").endswith(".example") else url
+
+
+def _numeric(url: str) -> bool:
+    """Tell whether an address is, as far as it goes, one of digits: a name is gone on with in letters."""
+    return not any(char.isalpha() for char in url.partition("://")[2])
