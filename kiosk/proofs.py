@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 from devices.card_reader.api import CardReader
 from kiosk.stage import Stage
@@ -37,10 +38,12 @@ def screens_watchdog(manager: ServiceManager, clock: Clock, stage: Stage) -> Wat
     return Watchdog(manager, clock, {"screen": _screen(stage, clock)})
 
 
-def _screen(stage: Stage, clock: Clock) -> Part:
-    async def drawn() -> None:
-        while stage.shown is None:  # noqa: ASYNC110 - a moment between two views
-            await asyncio.sleep(_BETWEEN_VIEWS_S)
-        await stage.drawn()
+async def shown_and_drawn(stage: Stage) -> None:
+    """Return when a view is on the glass, and has been drawn since."""
+    while stage.shown is None:  # noqa: ASYNC110 - a moment between two views
+        await asyncio.sleep(_BETWEEN_VIEWS_S)
+    await stage.drawn()
 
-    return Part(drawn, FRAME_HOLDS_S, clock)
+
+def _screen(stage: Stage, clock: Clock) -> Part:
+    return Part(partial(shown_and_drawn, stage), FRAME_HOLDS_S, clock)

@@ -17,7 +17,6 @@ from kiosk.condition import condition_of
 from kiosk.config import Config, SamReader
 from kiosk.config_file import ConfigFile
 from kiosk.first_start import Progress
-from kiosk.flows.set_up import first_start
 from kiosk.proofs import screens_watchdog
 from kiosk.set_up import SetUp, Tools
 from kiosk.stage import Stage
@@ -54,6 +53,8 @@ def serving(config: Config, readers: Sequence[CardReader], camera: Camera) -> fr
 
 async def prepare(stage: Stage, file: ConfigFile, clock: Clock, manager: ServiceManager) -> None:
     """Play the first start up to where citizens' devices and a centre are there; systemd is told meanwhile."""
+    from kiosk.flows.set_up import first_start  # noqa: PLC0415 - once in a terminal's life
+
     config = file.load()
     progress = Progress(config.data_dir)
     pin = config.technician.pin_hash

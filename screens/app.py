@@ -73,7 +73,10 @@ class BianminApp(App):
         self._failures = _Failures(self)
         self._collect: Callable[[], object] = _nothing if strict else gc.collect
         # these modules load kv rules, which need the running app's look
+        from screens import views  # noqa: PLC0415
         from screens.stage import Glass, KivyStage  # noqa: PLC0415
+
+        self._make_ready: Callable[[], object] = _nothing if strict else views.make_ready
 
         self._glass = Glass()
         self.stage = KivyStage(self._glass, self.look, self.wake, on_reset=self._collect)
@@ -124,6 +127,8 @@ class BianminApp(App):
 
     def _come_to_rest(self, *_: object) -> None:
         self._sleep()
+        self._make_ready()
+        self._make_ready = _nothing
         self._collect()
 
     def _sleep(self, *_: object) -> None:
@@ -133,12 +138,13 @@ class BianminApp(App):
 def _collect_at_rest_only() -> None:
     """Keep the garbage collector's long rounds out of views, which they made 150 ms longer now and then.
 
-    What is there now stays for ever, and is left out of all rounds; the app collects when it rests.
+    What is there now stays for ever, and is left out of all rounds; the app collects when it rests. The little garbage
+    that imports made stays too: to look for it takes longer than to draw the first screen.
     """
-    gc.collect()
     gc.freeze()
     young, middle, _ = gc.get_threshold()
     gc.set_threshold(young, middle, _FULL_ROUND_AFTER)
+    gc.enable()
 
 
 async def _drawn(glass: asyncio.Task[None]) -> None:

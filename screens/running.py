@@ -1,5 +1,6 @@
 """How :mod:`kiosk.wiring` opens the screen: prepares Kivy's environment before anything imports Kivy."""
 
+import gc
 from collections.abc import Awaitable, Callable
 
 from kiosk.stage import Stage
@@ -12,6 +13,7 @@ async def run_app(main: Callable[[Stage], Awaitable[None]], window: WindowSettin
     Raises :class:`screens.fonts.FontsMissing` before set-up, and whatever ``main`` raises.
     """
     prepare(window)
+    gc.freeze()  # Kivy collects as it opens the window, and need not look at what was imported until then
     from screens.app import run  # noqa: PLC0415 - imports Kivy, which reads its environment then
 
     await run(main, window.now)

@@ -16,7 +16,7 @@ from screens.idle import IdleOverlay
 from screens.look import Look
 from screens.overlay import Overlay
 from screens.screen import Screen
-from screens.views import SCREENS
+from screens.views import screen_of
 from wire.text import Language
 
 A = TypeVar("A")
@@ -143,7 +143,7 @@ class KivyStage:
         self._on_wake()
         if isinstance(view, Attract):
             self.frame.band.centre = view.centre_name
-        kind = SCREENS[type(view)]
+        kind = screen_of(type(view))
         if type(self._screen) is kind and self._screen is not None:
             self._screen.view = view
             self._screen.show_again()

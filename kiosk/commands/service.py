@@ -1,6 +1,7 @@
 """The commands that a terminal lives by: ``run``, ``sync``, ``enrol``, and ``demo`` where it is there."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -30,6 +31,7 @@ def _live_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def run(config_path: Path, live_port: int | None = None) -> None:
     """Serve citizens."""
     private_memory.begin()
+    gc.disable()  # until the window is open (screens.app): what a start makes stays
     logs.begin()
     from kiosk import wiring  # noqa: PLC0415 - brings in every driver and the screen
     from kiosk.config_file import ConfigFile  # noqa: PLC0415

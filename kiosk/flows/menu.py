@@ -1,12 +1,37 @@
-"""The home menu: what can be done at this terminal, in the order of the tiles."""
+"""The home menu: what can be done at this terminal, in the order of the tiles.
 
-from kiosk.flows.apply import apply
-from kiosk.flows.check_certificate import check_certificate
-from kiosk.flows.print_certificate import print_certificate
-from kiosk.flows.track_case import track_case
+A flow's module is imported when the flow is first played, or before, by :func:`make_ready`: the attract screen comes
+without them.
+"""
+
+from importlib import import_module
+from typing import Final
+
+from kiosk.guard import Flow
 from kiosk.session import Entry, Menu
 from kiosk.stage import Tile
+from kiosk.visit import Visit
 from wire.text import Text
+
+_NAMES: Final = ("print_certificate", "apply", "track_case", "check_certificate", "technician")
+
+
+def _flow(name: str) -> Flow:
+    """Return the flow that is named like its module."""
+
+    async def play(visit: Visit) -> None:
+        await getattr(import_module(f"kiosk.flows.{name}"), name)(visit)
+
+    return play
+
+
+def make_ready() -> None:
+    """Import every flow; takes a good part of a second. May be called in a thread."""
+    for name in _NAMES:
+        import_module(f"kiosk.flows.{name}")
+
+
+TECHNICIAN: Final = _flow("technician")
 
 MENU: Menu = {
     entry.tile.key: entry
@@ -18,7 +43,7 @@ MENU: Menu = {
                 Text(zh="打印证明", en="Print a certificate"),
                 Text(zh="刷卡就能打印，当场拿走", en="With your card, at once"),
             ),
-            print_certificate,
+            _flow("print_certificate"),
         ),
         Entry(
             Tile(
@@ -27,7 +52,7 @@ MENU: Menu = {
                 Text(zh="申请办理", en="Apply"),
                 Text(zh="查看材料，提交申请", en="See what is needed, submit"),
             ),
-            apply,
+            _flow("apply"),
         ),
         Entry(
             Tile(
@@ -36,7 +61,7 @@ MENU: Menu = {
                 Text(zh="查询进度", en="Track a case"),
                 Text(zh="用受理通知书或编号查询", en="By your slip or its number"),
             ),
-            track_case,
+            _flow("track_case"),
         ),
         Entry(
             Tile(
@@ -45,7 +70,7 @@ MENU: Menu = {
                 Text(zh="核验证明", en="Check a certificate"),
                 Text(zh="看看一份证明是不是真的", en="Find out whether it is genuine"),
             ),
-            check_certificate,
+            _flow("check_certificate"),
         ),
     )
 }

@@ -1,45 +1,44 @@
-"""One module and one .kv for each view model of :mod:`kiosk.stage`; which screen shows which view."""
+"""One module and one .kv for each view model of :mod:`kiosk.stage`; which screen shows which view.
 
-from typing import Any
+A screen's module, with its kv rules, is imported when its view is first shown, or before, by :func:`make_ready`: the
+attract screen comes without the others.
+"""
+
+from importlib import import_module
+from typing import Any, Final
 
 from kiosk import stage
 from screens.screen import Screen
-from screens.views.attract import AttractScreen
-from screens.views.case_progress import CaseProgressScreen
-from screens.views.delivered import DeliveredScreen
-from screens.views.enter_digits import EnterDigitsScreen
-from screens.views.enter_text import EnterTextScreen
-from screens.views.form_page import FormPageScreen
-from screens.views.home import HomeScreen
-from screens.views.identify import IdentifyScreen
-from screens.views.item_guide import ItemGuideScreen
-from screens.views.item_list import ItemListScreen
-from screens.views.paper_check import PaperCheckScreen
-from screens.views.problem_shown import ProblemShownScreen
-from screens.views.review import ReviewScreen
-from screens.views.scan_code import ScanCodeScreen
-from screens.views.set_up_page import SetUpPageScreen
-from screens.views.technician import TechnicianScreen
-from screens.views.verification_result import VerificationResultScreen
-from screens.views.waiting import WaitingScreen
 
-SCREENS: dict[type[stage.View[Any]], type[Screen]] = {
-    stage.Attract: AttractScreen,
-    stage.Home: HomeScreen,
-    stage.ItemList: ItemListScreen,
-    stage.ItemGuide: ItemGuideScreen,
-    stage.Identify: IdentifyScreen,
-    stage.FormPage: FormPageScreen,
-    stage.Review: ReviewScreen,
-    stage.Waiting: WaitingScreen,
-    stage.Delivered: DeliveredScreen,
-    stage.ProblemShown: ProblemShownScreen,
-    stage.PaperCheck: PaperCheckScreen,
-    stage.ScanCode: ScanCodeScreen,
-    stage.EnterDigits: EnterDigitsScreen,
-    stage.EnterText: EnterTextScreen,
-    stage.CaseProgress: CaseProgressScreen,
-    stage.SetUpPage: SetUpPageScreen,
-    stage.Technician: TechnicianScreen,
-    stage.VerificationResult: VerificationResultScreen,
+_MODULES: Final[dict[type[stage.View[Any]], str]] = {
+    stage.Attract: "attract",
+    stage.Home: "home",
+    stage.ItemList: "item_list",
+    stage.ItemGuide: "item_guide",
+    stage.Identify: "identify",
+    stage.FormPage: "form_page",
+    stage.Review: "review",
+    stage.Waiting: "waiting",
+    stage.Delivered: "delivered",
+    stage.ProblemShown: "problem_shown",
+    stage.PaperCheck: "paper_check",
+    stage.ScanCode: "scan_code",
+    stage.EnterDigits: "enter_digits",
+    stage.EnterText: "enter_text",
+    stage.CaseProgress: "case_progress",
+    stage.SetUpPage: "set_up_page",
+    stage.Technician: "technician",
+    stage.VerificationResult: "verification_result",
 }
+
+
+def screen_of(view: type[stage.View[Any]]) -> type[Screen]:
+    """Return the screen that shows views of a kind."""
+    screen: type[Screen] = getattr(import_module(f"screens.views.{_MODULES[view]}"), f"{view.__name__}Screen")
+    return screen
+
+
+def make_ready() -> None:
+    """Import every screen; takes as long as building two views. In the main thread: the rules are for all of Kivy."""
+    for view in _MODULES:
+        screen_of(view)

@@ -3,6 +3,7 @@
 from kivy.properties import BooleanProperty
 
 from kiosk.stage import EnterText
+from screens.entries import TextEntry
 from screens.screen import Screen
 from screens.widgets.kv import load_beside
 
@@ -21,7 +22,7 @@ class EnterTextScreen(Screen):
     def show_again(self) -> None:
         """Begin with the text that the view brings, its secret hidden."""
         self.hidden = self.view.secret
-        entry = self.ids.entry
+        entry: TextEntry = self.ids.entry
         entry.method = 1 if self.view.digits else 0
         entry.capitals = self.view.capitals
         entry.text = self.view.text

@@ -1,5 +1,6 @@
 """Colours, line breaking, words, fonts and pictures: everything of the screens that needs no window."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -72,6 +73,33 @@ def test_every_word_in_use_is_listed_and_every_listed_one_is_used() -> None:
     quoted = set(re.findall(r'"([a-z_]+)"', code)) | made
     assert set(re.findall(r'word\("([a-z_]+)"', code)) <= set(chrome())
     assert set(chrome()) <= quoted
+
+
+def _defined_in(module: Path) -> set[str]:
+    return {each.name for each in ast.parse(module.read_text(encoding="utf-8")).body if isinstance(each, ast.ClassDef)}
+
+
+def _imported_by(module: Path, seen: set[Path]) -> set[Path]:
+    """Return a module of screens, and those that it imports, however far."""
+    if module in seen or not module.is_file():
+        return seen
+    seen.add(module)
+    for each in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(each, ast.ImportFrom) and (each.module or "").startswith("screens"):
+            at = SCREENS.parent.joinpath(*str(each.module).split("."))
+            packages = [at, *(part for part in at.parents if SCREENS in part.parents)]
+            for needed in (at.with_suffix(".py"), *(package / "__init__.py" for package in packages)):
+                _imported_by(needed, seen)
+    return seen
+
+
+@pytest.mark.parametrize("rules", sorted(SCREENS.rglob("*.kv")), ids=lambda path: path.stem)
+def test_a_rule_has_every_widget_that_it_names(rules: Path) -> None:
+    """Whichever screen is the first to be shown: the module beside a kv file imports what the rules are made of."""
+    ours = {name for module in SCREENS.rglob("*.py") for name in _defined_in(module)}
+    named = set(re.findall(r"^ +([A-Z]\w*):", rules.read_text(encoding="utf-8"), re.MULTILINE)) & ours
+    there = {name for module in _imported_by(rules.with_suffix(".py"), set()) for name in _defined_in(module)}
+    assert named <= there
 
 
 _STATES = ("accepted", "in_review", "supplement_requested", "approved", "rejected", "delivered")
