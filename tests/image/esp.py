@@ -32,6 +32,7 @@ def write(disk: Path, path: str, content: Path) -> None:
     subprocess.run(["mcopy", "-o", "-i", _at(disk), content, f"::{path}"], check=True)
 
 
-def remove(disk: Path, path: str) -> None:
-    """Take a file away."""
-    subprocess.run(["mdel", "-i", _at(disk), f"::{path}"], check=True)
+def without_keys(disk: Path) -> None:
+    """Take the keys away that the boot loader would enrol: Secure Boot stays off, in whatever firmware."""
+    for name in ("PK", "KEK", "db"):
+        subprocess.run(["mdel", "-i", _at(disk), f"::/loader/keys/auto/{name}.auth"], check=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tests.image import outside
+from tests.image import esp, outside
 from tests.image.machine import MAC, Disk, Machine
 from tests.image.outside import Outside
 from tests.image.report import Report
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(_IMAGE is None, reason="BIANMIN_IMAGE_DEV names 
 def test_ssh_is_there_and_nothing_else(kept: Path, welcome: Path, report: Report) -> None:
     """The serial port has a root shell; a scan from outside finds sshd, and no other door. The kiosk runs as well."""
     disk = Disk(kept / "dev", Path(_IMAGE or ""))
+    esp.without_keys(disk.file)
     with (
         Outside(disk.folder, MAC) as net,
         Machine(disk, secure_boot=False, network=outside.backend(disk.folder)) as machine,

@@ -30,7 +30,9 @@ _BY_STICK: Final = f"{_AGENT} from-stick --now /media/bianmin-update"
 @pytest.fixture(scope="module")
 def opened(image: Path, kept: Path) -> Disk:
     """Give a disk that was flashed, for a machine without Secure Boot."""
-    return Disk(kept / "opened", image)
+    disk = Disk(kept / "opened", image)
+    esp.without_keys(disk.file)
+    return disk
 
 
 @pytest.fixture(scope="module")
