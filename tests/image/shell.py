@@ -6,21 +6,24 @@ port. Everything else starts as it always does.
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from tests.image.qmp import connected
 
+_THERE: Final = "a shell is there"
 _TTY: Final = "-p StandardInput=tty -p StandardOutput=tty -p StandardError=tty -p TTYPath=/dev/ttyS1"
 KERNEL_WORDS: Final = " ".join(
     (
         f'systemd.run="/usr/bin/systemd-run --no-block {_TTY} /bin/sh"',
         'systemd.run="/usr/bin/systemctl start --no-block graphical.target"',
+        f"systemd.run=\"/bin/sh -c 'echo {_THERE} >/dev/ttyS1'\"",
         "systemd.run_success_action=none systemd.run_failure_action=none",
     )
 )
-_ENDED: Final = re.compile(rb"(\d+) ended\n$")
 _ASK_S: Final = 5.0
+_ENDED: Final = re.compile(rb"(\d+) ended\n$")
 
 
 class Failed(Exception):
@@ -40,9 +43,13 @@ class Shell:
         return ("-serial", f"unix:{path},server=on,wait=off")
 
     def wait(self, within_s: float) -> None:
-        """Wait until the shell is there. Raises Failed."""
+        """Wait until the shell is there. Raises Failed.
+
+        Nothing is said before it says so: firmware and boot loader listen at this port as well, to keys of their menus.
+        """
+        self._until(lambda said: _THERE.encode() in said, within_s, "no shell")
         end = time.monotonic() + within_s
-        while time.monotonic() < end:  # what is said before somebody listens is lost
+        while time.monotonic() < end:
             try:
                 self._say("stty raw -echo; PS1= PS2=", _ASK_S)
             except Failed:
@@ -66,15 +73,22 @@ class Shell:
         self._socket.close()
 
     def _say(self, command: str, within_s: float) -> tuple[int, str]:
-        self._socket.settimeout(within_s)
         self.send(f"{{ {command}\n}} 2>&1; echo $? ended")
+        said = self._until(lambda said: _ENDED.search(said) is not None, within_s, f"{command}: no end")
+        found = _ENDED.search(said)
+        assert found is not None
+        return int(found[1]), said[: found.start()].decode(errors="replace").strip()
+
+    def _until(self, condition: Callable[[bytes], bool], within_s: float, otherwise: str) -> bytes:
+        """Return what is said until something is true of it. Raises Failed."""
         said, end = b"", time.monotonic() + within_s
-        while not (found := _ENDED.search(said)):
+        while not condition(said):
+            self._socket.settimeout(max(end - time.monotonic(), 0.01))
             try:
                 more = self._socket.recv(65536)
             except TimeoutError:
                 more = b""
-            if not more or time.monotonic() > end:
-                raise Failed(f"{command}: no end within {within_s} s: {said.decode(errors='replace')}")
+            if not more:
+                raise Failed(f"{otherwise}, within {within_s} s: {said[-1000:].decode(errors='replace')}")
             said = (said + more).replace(b"\r\n", b"\n")
-        return int(found[1]), said[: found.start()].decode(errors="replace").strip()
+        return said
