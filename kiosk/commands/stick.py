@@ -14,16 +14,17 @@ from kiosk.config import Config
 _folder = click.argument("folder", type=click.Path(path_type=Path))
 
 
-@click.group(hidden=True)
+@click.group()
 def stick() -> None:
     """Do what a technician asked for at the screen, with the stick that is mounted at FOLDER."""
 
 
 @stick.command()
 @_folder
+@click.option("--read-only", type=click.Path(path_type=Path), help="Where a stick is that takes no writes.")
 @config_option
 @coded
-def out(folder: Path, config_path: Path) -> None:
+def out(folder: Path, read_only: Path | None, config_path: Path) -> None:
     """Write a support bundle, or what is queued, onto it."""
     from kiosk.commands.ferry import open_ferry  # noqa: PLC0415 - not needed by the other commands
     from kiosk.commands.support_bundle import make  # noqa: PLC0415
@@ -35,7 +36,7 @@ def out(folder: Path, config_path: Path) -> None:
     wish = OUT_AT_WORK.take(data_dir)
     if wish is None:
         return
-    with answering(OUT_AT_WORK, data_dir, wish) as told, writable(folder):
+    with answering(OUT_AT_WORK, data_dir, wish) as told, writable(folder, read_only):
         if wish.what == Errand.SUPPORT:
             told["file"] = Path(make(config_path, folder)["file"]).name
         else:

@@ -28,8 +28,13 @@ class BroughtBack:
 
 
 @contextmanager
-def writable(stick: Path) -> Iterator[None]:
-    """Let a file be written onto a stick. Raises :class:`~kiosk.stick.errors.StickError`; then no half file is left."""
+def writable(stick: Path, read_only: Path | None = None) -> Iterator[None]:
+    """Let a file be written onto a stick. Raises :class:`~kiosk.stick.errors.StickError`; then no half file is left.
+
+    ``read_only``: where the stick is mounted instead when it cannot be mounted to be written on.
+    """
+    if read_only is not None and read_only.is_mount() and not stick.is_mount():
+        raise StickProtected(str(read_only))
     with _there(stick):
         found = os.statvfs(stick)
         if found.f_flag & os.ST_RDONLY:

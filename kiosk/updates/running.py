@@ -33,12 +33,12 @@ _TELL_S = 60.0
 
 async def look(config: Config, machine: Machine, sleep: Sleep = asyncio.sleep) -> UpdateReport:
     """Follow the centre, and apply what is due. Raises NotEnrolled, StoreError, UpdateError."""
+    with coded():
+        update_request.take(config.data_dir)  # first of all: whatever fails below is not tried again at once
     clock = SystemClock()
     terminal = enrolment.load(config.data_dir)
     folder = UpdateFolder(machine.releases)
     with folder.turn(), open_store(config.database, clock, terminal) as store:
-        with coded():
-            update_request.take(config.data_dir)
         agent = _agent(folder, machine, config, clock, idle_of(config, store))
         agent.look()
         await _fulfil(agent, config, machine.stick)

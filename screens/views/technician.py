@@ -64,7 +64,7 @@ class Lines(Panel):
 
 
 class TechnicianScreen(Screen):
-    """The last test's result, then the devices, then the terminal's facts, in pages."""
+    """The last test's result, what is not well, the tools, what is well, the terminal's facts, in pages."""
 
     def on_view(self, *_: object) -> None:
         """Show what has changed; a new result is on the first page."""
@@ -81,16 +81,18 @@ class TechnicianScreen(Screen):
         self.dispatch("on_answer", Done.DONE)
 
     def entries(self, width: float, height: float) -> list[Entry]:
-        """Return result, devices and facts."""
+        """Return everything in its order."""
         return list(self._entries(width, height))
 
     def _entries(self, width: float, height: float) -> Iterator[Entry]:
         look = App.get_running_app().look
         if self.view.result is not None:
             yield from _result(self.view.result, width, height)
+        for device in (one for one in self.view.devices if not one.well):
+            yield from self._device(device, width, height)
         for row in self.view.tools:
             yield row_entry(row, width, lambda key: self.dispatch("on_answer", Chosen(key)))
-        for device in self.view.devices:
+        for device in (one for one in self.view.devices if one.well):
             yield from self._device(device, width, height)
         for line in self.view.facts:
             yield fact(look.say(line.label), look.say(line.value), width)

@@ -19,7 +19,7 @@ HOLD_S = 0.3  # instead of the product's five seconds
     ("name", "taps", "answer"),
     [
         ("technician", ["main"], stage.Done.DONE),
-        ("technician", ["test:camera:camera"], stage.TestDevice("camera", "camera")),
+        ("technician", ["page_down", "test:camera:camera"], stage.TestDevice("camera", "camera")),
         ("technician", ["test:card_reader:SAM module"], stage.TestDevice("card_reader", "SAM module")),
         ("technician-faults", ["test:printer:certificates"], stage.TestDevice("printer", "certificates")),
     ],

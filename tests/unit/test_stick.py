@@ -31,9 +31,12 @@ if not folder.is_mount():
         os.execvp("strace", [*strace, *sys.orig_argv])
 if how == "protected":
     subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
-before = sorted(os.listdir(folder))
+before, stick = sorted(os.listdir(folder)), folder
+if how == "unmountable":  # but to be read: as FAT's younger brother by some versions of mount(8)
+    stick = folder.with_name("rw")
+    stick.mkdir()
 try:
-    with writable(folder):
+    with writable(stick, None if stick is folder else folder):
         if how == "filled":
             (folder / "other").write_bytes(bytes(8 * 1024 * 1024 - 200_000))
             before.append("other")
@@ -53,6 +56,7 @@ except StickError as error:
             "terminal.stick_protected",
             marks=pytest.mark.fault("stick read-only", code="terminal.stick_protected"),
         ),
+        pytest.param("unmountable", "terminal.stick_protected"),
         pytest.param(
             "pulled",
             "terminal.stick_pulled",
@@ -62,7 +66,9 @@ except StickError as error:
 )
 def test_what_is_wrong_with_a_stick(tmp_path: Path, how: str, code: str) -> None:
     """Full before, full while it is written, write-protected, gone in the middle: each its code, and no half file."""
-    assert in_its_own_mounts(_TRY, tmp_path, how).strip() == f"{code}|True"
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    assert in_its_own_mounts(_TRY, stick, how).strip() == f"{code}|True"
 
 
 @pytest.mark.fault("no stick", code="terminal.stick_missing")
