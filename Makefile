@@ -14,7 +14,7 @@ demo: ready      ## one whole visit on virtual hardware (WATCH=1: watch and touc
 	@$(PYTHON) -m kiosk demo $(if $(WATCH),--watch)
 
 test: ready      ## all tests, linters among them
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --durations=12
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --durations=12
 
 check: ready     ## linters, types, layers, and the tests that guard the code base
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy && $(VENV)/bin/lint-imports

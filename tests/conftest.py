@@ -1,4 +1,4 @@
-"""Fixtures that many tests share live in modules of their own, named here."""
+"""Fixtures that many tests share live in modules of their own, named here; so does how a run's workers share them."""
 
 from hypothesis import HealthCheck, settings
 
@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures_printing",
     "tests.fixtures_scanner",
     "tests.fixtures_travel",
+    "tests.shares",
 ]
 
 # A busy machine is no finding: time limits are against hangs only, and those are pytest's. In a fresh clone the first

@@ -1,6 +1,6 @@
 """Sets Django up for the centre's tests: in a temporary folder, on SQLite unless ``DATABASE_URL`` says otherwise.
 
-``test_migrations_postgresql.py`` runs this whole folder once more with a PostgreSQL server behind ``DATABASE_URL``.
+``test_on_postgresql.py`` runs this whole folder once more with a PostgreSQL server behind ``DATABASE_URL``.
 """
 
 import atexit
