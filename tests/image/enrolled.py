@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import Final
 
 import pytest
@@ -19,6 +21,7 @@ from tests.image.twin import STEP_S, Pair, Twin
 from wire.invitation import Invitation
 
 ROOT: Final = Path(__file__).parents[2]
+KEYS: Final = Path(os.environ.get("KEYS") or ROOT / "build/keys")
 NAME: Final = "大厅自助终端"
 _HEARTBEATS: Final = (
     "SELECT h.version FROM fleet_heartbeat h JOIN fleet_terminal t ON t.code = h.terminal_id WHERE t.name = ?"
@@ -26,21 +29,25 @@ _HEARTBEATS: Final = (
 ROUGHLY: Final = 14.0  # of 255: pages that list devices, of which each terminal has its own
 
 
-@pytest.fixture(scope="session")
-def centre(kept: Path) -> Iterator[CentreOnHost]:
-    """Give the real centre with the sample centre's data, which trusts the releases of this owner's keys."""
-    folder = kept / "centre"
-    folder.mkdir()
-    with CentreOnHost(folder, Path(os.environ.get("KEYS") or ROOT / "build/keys")) as serving:
-        yield serving
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the emulated terminal: the centre, and a terminal on this host that is out of the box too."""
+
+    kept: Path
+    report: Report
+    centre: CentreOnHost
+    twin: Twin
 
 
 @pytest.fixture(scope="session")
-def twin(kept: Path, centre: CentreOnHost) -> Iterator[Twin]:
-    """Give a terminal on this host, out of the box too."""
-    with Twin(kept / "twin", centre.server) as twin:
+def around(kept: Path, report: Report) -> Iterator[Around]:
+    """Give the real centre, with the sample centre's data and trust in this owner's releases, and a twin."""
+    for name in ("centre", "twin"):
+        rmtree(kept / name, ignore_errors=True)
+        (kept / name).mkdir()
+    with CentreOnHost(kept / "centre", KEYS) as centre, Twin(kept / "twin", centre.server) as twin:
         twin.out_of_the_box()
-        yield twin
+        yield Around(kept, report, centre, twin)
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +60,18 @@ def recovery_page(kept: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def enrolled(  # noqa: PLR0917 - what there is
-    terminal: Disk, kept: Path, centre: CentreOnHost, twin: Twin, recovery_page: Path, report: Report
-) -> Disk:
-    """Give the disk of a terminal that was enrolled; ``attract.png`` in its folder is what it showed in the end."""
-    disk = terminal.copy(kept / "enrolled")
+def enrolled(image: Path, around: Around, recovery_page: Path) -> Disk:
+    """Give the disk of a terminal that was enrolled; ``attract.png`` in its folder is what it showed in the end.
+
+    A disk of its own: what a TPM sealed under Secure Boot it does not open without.
+    """
+    centre, twin, report = around.centre, around.twin, around.report
+    rmtree(around.kept / "enrolled", ignore_errors=True)
+    disk = Disk(around.kept / "enrolled", image)
     with Terminal(disk) as machine:
+        machine.be_patient()
         pair = Pair(machine, twin)
-        pair.shows(text="欢迎")
+        pair.shows(text="欢迎", within_s=LONG_S)
         report["first start: waits for the technician"] = f"{machine.seconds:.0f} s"
         begun = machine.seconds
         set_up(machine, pair, twin, invitations(centre, twin), recovery_page)
@@ -82,12 +93,14 @@ def invitations(centre: CentreOnHost, twin: Twin) -> tuple[Invitation, Invitatio
 def set_up(
     machine: Terminal, pair: Pair, twin: Twin, invited: tuple[Invitation, Invitation], recovery_page: Path
 ) -> None:
-    """Go through the first start, from its first page to the attract screen."""
-    pair.touch("row:zh")
-    pair.step("main", text="插好网线", alike=ROUGHLY)
-    pair.shows(view="ScanCode")
+    """Go through the first start, from its first page to the attract screen.
+
+    The codes lie before the cameras already: each picture without one costs the decoders half a second of a processor.
+    """
     for camera, invitation in zip((machine.camera, twin.hardware.camera), invited, strict=True):
         camera.show_code(invitation.text().encode())
+    pair.touch("row:zh")
+    pair.step("main", text="插好网线", alike=ROUGHLY)
     pair.step("main", text="找到这些设备", alike=ROUGHLY)
     for asked in ("设置技术人员密码", "再输入一次"):
         pair.shows(text=asked)

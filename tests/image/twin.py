@@ -6,12 +6,13 @@ the twin has the thing by that name.
 
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from demo.centre import CentreServer
-from demo.glass import Glass, Seen
+from demo.glass import Glass, NotSeen, Seen
 from demo.hardware import Hardware
 from demo.terminal import Terminal
 from devices.virtual.camera import CameraTrouble
@@ -78,6 +79,16 @@ class Twin:
         """Touch a thing by its name."""
         self._loop.run(self._glass.tap(name))
 
+    def hold(self, x: float, y: float, held_s: float) -> None:
+        """Keep a finger on a place, px from the left and top."""
+        self._loop.run(self._glass.hold_at(x, y, held_s))
+
+    def go_home(self) -> None:
+        """Leave whatever is shown, and wait for the next citizen."""
+        while (seen := self.look()).view != "Attract":
+            with suppress(NotSeen):  # it changed by itself
+                self.tap(next(name for name in ("leave", "home", "main") if name in seen.names))
+
     def picture(self) -> Path:
         """Return a picture of its screen."""
         return self._loop.run(self._glass.photograph(self._folder / "twin.png"))
@@ -92,7 +103,7 @@ class Pair:
         self._touched: tuple[tuple[float, float], Path] | None = None
         self.took: dict[str, float] = {}
 
-    def shows(self, *, view: str = "", text: str = "", alike: float = ALIKE) -> Seen:
+    def shows(self, *, view: str = "", text: str = "", alike: float = ALIKE, within_s: float = STEP_S) -> Seen:
         """Wait until both show a page. AssertionError when the emulated one does not look like the twin."""
         seen, begun = self._twin.see(view=view, text=text), time.monotonic()
         felt_by = begun + _NOT_FELT_S
@@ -107,7 +118,7 @@ class Pair:
                 felt_by = time.monotonic() + _NOT_FELT_S
             return False
 
-        self._machine.until(like, STEP_S, f"the screen does not show {view or text}")
+        self._machine.until(like, within_s, f"the screen does not show {view or text}")
         self._touched = None
         self.took[view or text] = time.monotonic() - begun
         threading.Event().wait(_SETTLED_S)
@@ -120,13 +131,20 @@ class Pair:
         self._machine.touch(*place)
         self._twin.tap(name)
 
+    def hold(self, x: float, y: float, held_s: float) -> None:
+        """Keep a finger on a place of both screens, px from the left and top."""
+        self._machine.hold(x, y, held_s)
+        self._twin.hold(x, y, held_s)
+
     def touch_here(self, name: str) -> None:
         """Touch a thing on the emulated screen alone, where the twin's page has it."""
         self._machine.touch(*self._twin.look().places[name])
 
-    def step(self, name: str, *, view: str = "", text: str = "", alike: float = ALIKE) -> None:
+    def step(
+        self, name: str, *, view: str = "", text: str = "", alike: float = ALIKE, within_s: float = STEP_S
+    ) -> None:
         """Wait for a page on both, and touch a thing there."""
-        self.shows(view=view, text=text, alike=alike)
+        self.shows(view=view, text=text, alike=alike, within_s=within_s)
         self.touch(name)
 
     def enter(self, keys: str) -> None:

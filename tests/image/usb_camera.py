@@ -1,4 +1,4 @@
-"""A camera on USB: UVC 1.0, one format (MJPEG, 1280 × 720) over a bulk endpoint; Linux's uvcvideo drives it.
+"""A camera on USB: UVC 1.0, one format (MJPEG, 640 × 360) over a bulk endpoint; Linux's uvcvideo drives it.
 
 Descriptors and requests: USB Device Class Definition for Video Devices 1.0 (3.7, 3.9, 4.3.1.1; a payload's header
 2.4.3.3) and its MJPEG payload (3.1, 3.2).
@@ -8,6 +8,7 @@ import struct
 import threading
 from typing import Final
 
+import cv2  # noqa: TID251 - makes pictures
 import numpy as np
 
 from devices.camera.api import Pixels
@@ -22,8 +23,8 @@ from tests.image.usb import (
     interface_descriptor,
 )
 
-_WIDTH, _HEIGHT = 1280, 720
-_INTERVAL: Final = 2_000_000  # in 100 ns: five pictures a second are enough for an emulated processor
+_WIDTH, _HEIGHT = 640, 360
+_INTERVAL: Final = 5_000_000  # in 100 ns: two small pictures a second are enough for an emulated processor
 _LARGEST: Final = _WIDTH * _HEIGHT * 2
 _PAYLOAD: Final = 16384  # bytes, with its header
 _VIDEO: Final = 0x0E
@@ -47,7 +48,7 @@ def _configuration() -> bytes:
     units_bytes = 13 + len(camera) + len(output)
     control = _class_specific(struct.pack("<BHHIBB", 1, 0x0100, units_bytes, 6_000_000, 1, 1)) + camera + output
     mjpeg = _class_specific(struct.pack("<BBBBBBBBB", 6, 1, 1, 1, 1, 0, 0, 0, 0))
-    bits = _LARGEST * 8 * 5
+    bits = _LARGEST * 8 * 2
     frame = _class_specific(
         struct.pack("<BBBHHIIIIBI", 7, 1, 0, _WIDTH, _HEIGHT, bits, bits, _LARGEST, _INTERVAL, 1, _INTERVAL)
     )
@@ -77,21 +78,25 @@ class UsbCamera(UsbDevice):
 
     def __init__(self, seed: int = 1) -> None:
         self._noise = np.random.default_rng(seed)
-        self._empty = camera_scene.as_jpegs(camera_scene.counter(), self._noise)
+        self._empty = self._filmed(camera_scene.counter())
         self._scene = self._empty
         self.pictures = 0
 
     def show_code(self, payload: bytes) -> None:
         """Hold a phone with a QR code before it."""
-        self._scene = camera_scene.as_jpegs(camera_scene.code_on_phone(payload), self._noise)
+        self._scene = self._filmed(camera_scene.code_on_phone(payload))
 
     def show_image(self, picture: Pixels) -> None:
         """Hold any picture before it (height × width × 3, BGR)."""
-        self._scene = camera_scene.as_jpegs(camera_scene.fitted(picture), self._noise)
+        self._scene = self._filmed(camera_scene.fitted(picture))
 
     def clear(self) -> None:
         """Take it away."""
         self._scene = self._empty
+
+    def _filmed(self, scene: Pixels) -> list[bytes]:
+        small = np.asarray(cv2.resize(scene, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
+        return camera_scene.as_jpegs(small, self._noise, noise=1.0)
 
     def plugged(self, plug: Plug) -> None:
         """Begin to film, whenever somebody watches."""

@@ -1,18 +1,15 @@
 """One whole visit in the emulated terminal: a card in its reader, touches, a certificate on its printer's paper."""
 
-from pathlib import Path
 from typing import Final
 
 from demo.visit import ITEM
 from devices.virtual.card_social_security import SocialSecurityCard
 from devices.virtual.people import ZHANG
-from tests.image.centre import CentreOnHost
-from tests.image.enrolled import NAME
+from tests.image.enrolled import NAME, Around
 from tests.image.hardware import Terminal
 from tests.image.machine import Disk
-from tests.image.report import Report
 from tests.image.starting import LONG_S
-from tests.image.twin import Pair, Twin
+from tests.image.twin import Pair
 from wire.identity import mask_name
 
 _PRINTED: Final = (
@@ -22,13 +19,13 @@ _PRINTED: Final = (
 )
 
 
-def test_a_citizen_leaves_with_a_certificate(
-    enrolled: Disk, kept: Path, centre: CentreOnHost, twin: Twin, report: Report
-) -> None:
+def test_a_citizen_leaves_with_a_certificate(enrolled: Disk, around: Around) -> None:
     """Card in, four touches, paper out; the paper is genuine, and the centre hears that it was printed."""
-    with Terminal(enrolled.copy(kept / "visit")) as machine:
+    centre, twin, report = around.centre, around.twin, around.report
+    with Terminal(enrolled) as machine:
+        machine.be_patient()
         pair = Pair(machine, twin)
-        pair.shows(view="Attract")
+        pair.shows(view="Attract", within_s=LONG_S)
         begun = machine.seconds
         machine.reader.insert(SocialSecurityCard(ZHANG))
         twin.hardware.insert_social_security_card(ZHANG)
