@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.image.enrolled import around, enrolled, recovery_page  # noqa: F401 - fixtures
 from tests.image.machine import Disk, Machine
 from tests.image.report import Report, identity
 from tests.image.starting import LONG_S, shows, starts

@@ -56,16 +56,16 @@ class Qmp:
         """Write what the screen shows, as a PNG, or as a PPM, which costs QEMU next to nothing."""
         self.ask("screendump", {"filename": str(path), "format": path.suffix.removeprefix(".")})
 
-    def touch(self, x: float, y: float) -> None:
+    def touch(self, x: float, y: float, held_s: float = _HELD_S) -> None:
         """Touch the screen at a place, in parts of its width and height, and let go."""
         at = [
             {"type": "abs", "data": {"axis": axis, "value": round(part * _FULL_SCALE)}}
             for axis, part in (("x", x), ("y", y))
         ]
         self.ask("input-send-event", {"events": at})
-        for down in (True, False):
+        for down, wait_s in ((True, held_s), (False, _HELD_S)):
             self.ask("input-send-event", {"events": [{"type": "btn", "data": {"button": "left", "down": down}}]})
-            threading.Event().wait(_HELD_S)
+            threading.Event().wait(wait_s)
 
     def close(self) -> None:
         """Hang up."""
