@@ -1,7 +1,6 @@
 """Keys: rolled by command or by hand, killed between any two steps; former ones and revoked terminals are out."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +28,7 @@ from kiosk.sync.key_roll import KeyRoll
 from kiosk.sync.process import Synchroniser
 from tests.central.playing import BASE, Desk, PlayTerminal, in_process
 from tests.central.real_terminal import RealTerminal, enrolled, opened
+from tests.killed_at import killed_at
 from tests.swtpm import chip
 from wire.clock import SystemClock
 from wire.envelope import EnvelopeKind
@@ -175,55 +175,16 @@ def test_the_button(desk: Desk) -> None:
     assert "已要求暂停服务：检修" in page
 
 
-class Killed(BaseException):
-    """What a SIGKILL looks like from inside: nothing after it happens."""
-
-
-class Killer:
-    """Counts the steps that reach the disk or the centre, and kills at one of them."""
-
-    def __init__(self, at: int) -> None:
-        self.left = at
-
-    def step(self) -> None:
-        if self.left == 0:
-            raise Killed
-        self.left -= 1
-
-
-def kill_at(at: int, monkeypatch: pytest.MonkeyPatch) -> Killer:
-    killer = Killer(at)
-
-    def around(name: str) -> None:
-        original = getattr(os, name)
-
-        def killed_around(*args: object, **kwargs: object) -> object:
-            killer.step()
-            done = original(*args, **kwargs)
-            killer.step()
-            return done
-
-        monkeypatch.setattr(os, name, killed_around)
-
-    for name in ("fsync", "replace", "rename", "unlink"):
-        around(name)
-    return killer
-
-
 @pytest.mark.fault("killed while the key is rolled")
-async def test_killed_between_any_two_steps(real: RealTerminal, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_killed_between_any_two_steps(real: RealTerminal) -> None:
     """Wherever a roll is killed, the terminal can still talk, nothing queued is lost, and the roll ends later."""
     at, killed = 0, True
     while killed:
         before = present(real)
-        with monkeypatch.context() as patched:
-            killer = kill_at(at, patched)
+        with killed_at(at, "fsync", "replace", "rename", "unlink", after=True) as killer:
             async with real.client(lambda _, killer=killer: killer.step()) as client:
-                try:
-                    await KeyRoll(real.data_dir).roll(real.store, client)
-                    killed = False
-                except Killed:
-                    killed = True
+                await KeyRoll(real.data_dir).roll(real.store, client)
+        killed = killer.struck
         real.submit()
         assert await beat(real) == ()
         async with real.client() as client:

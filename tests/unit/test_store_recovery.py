@@ -4,8 +4,7 @@ import os
 import shutil
 import sqlite3  # noqa: TID251 - damage is done behind the store's back
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from kiosk.store.database import Transaction
 from kiosk.store.recovery import open_store
 from kiosk.sync.client import CentreClient
 from kiosk.sync.process import Synchroniser
+from tests.killed_at import killed_at
 from tests.pretend_centre import URL, PretendCentre
 from tests.terminal_parts import CITIZEN, TERMINAL, StandingClock, receipt_for
 from wire.envelope import Envelope, EnvelopeKind
@@ -144,31 +144,21 @@ def test_a_sound_database_is_left_alone(path: Path, kept: list[Envelope]) -> Non
 
 
 @pytest.mark.fault("corrupt database", code="terminal.store_corrupt")
-def test_killed_while_it_was_replaced(path: Path, kept: list[Envelope], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_while_it_was_replaced(path: Path, kept: list[Envelope]) -> None:
     """The end comes at any rename of the replacement: the next start finishes it, and nothing is lost."""
-
-    class Killed(BaseException):
-        pass
-
-    real = Path.rename
-    for fatal in range(1, 6):
+    fatal, struck = 0, True
+    while struck:
         if path.exists():
             header(path)
-        calls = iter(range(1, 100))
-
-        def rename(self: Path, target: Path, calls: Iterator[int] = calls, fatal: int = fatal) -> Path:
-            if next(calls) == fatal:
-                raise Killed
-            return real(self, target)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(Path, "rename", rename)
-            with suppress(Killed):
-                open_store(path, StandingClock(), TERMINAL).close()
+        with killed_at(fatal, "rename") as killer:
+            open_store(path, StandingClock(), TERMINAL).close()
+        struck = killer.struck
         with open_store(path, StandingClock(), TERMINAL) as store:
             there = {one.header.id for one in store.outbox.pending(1000)}
             assert {one.header.id for one in kept} <= there
             store.check()
+        fatal += 1
+    assert fatal > 2, "renames: the new file made ready, the old one aside, the new one in its place"
 
 
 @pytest.mark.fault("corrupt database", code="terminal.store_corrupt")

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from kiosk.store import AuditEvent, CopyState, Store, StoreCorrupt, StoreTooNew,
 from kiosk.store.database import Database, migrations
 from kiosk.store.recovery import open_store
 from kiosk.store.stepping_back import copy_as_known
+from tests.killed_at import killed_at
 from tests.terminal_parts import CITIZEN, TERMINAL, StandingClock, receipt_for
 from wire.audit import AuditReply
 from wire.envelope import EnvelopeKind
@@ -130,28 +131,19 @@ def test_and_forward_again(path: Path, told: list[str], monkeypatch: pytest.Monk
 
 
 @pytest.mark.fault("update taken back after a migration", code="terminal.store_too_new")
-def test_killed_in_between(path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_in_between(path: Path, told: list[str]) -> None:
     """The end comes at any rename, back or forth: the next start finishes it, and nothing is lost."""
-
-    class Killed(BaseException):
-        pass
-
-    real = Path.rename
-    for fatal in range(1, 6):
+    fatal, struck = 0, True
+    while struck:
+        struck = False
         for program in (nullcontext(), newer_program()):
-            calls = iter(range(1, 100))
-
-            def rename(self: Path, target: Path, calls: Iterator[int] = calls, fatal: int = fatal) -> Path:
-                if next(calls) == fatal:
-                    raise Killed
-                return real(self, target)
-
             with program:
-                with monkeypatch.context() as patch:
-                    patch.setattr(Path, "rename", rename)
-                    with suppress(Killed):
-                        open_store(path, StandingClock(), TERMINAL).close()
+                with killed_at(fatal, "rename") as killer:
+                    open_store(path, StandingClock(), TERMINAL).close()
+                struck |= killer.struck
                 assert sorted(unsent(path)) == WAITING
+        fatal += 1
+    assert fatal > 2, "renames: the new file made ready, the old one aside, the new one in its place"
 
 
 @pytest.mark.fault("update taken back after a migration", code="terminal.store_too_new")
