@@ -29,7 +29,7 @@ from kiosk.store import Store
 from kiosk.store.recovery import open_store
 from kiosk.store.terminal import Terminal
 from kiosk.sync import enrolment
-from kiosk.sync.decommission import end_here
+from kiosk.sync.decommission import Ending, end_here
 from kiosk.sync.line import line_to
 from kiosk.technician_pin import PinGate
 from kiosk.travel_documents import TravelDocumentAccess
@@ -154,7 +154,7 @@ def _staff(  # noqa: PLR0917 - what there is
         tools=tools,
         update=partial(ask_for_stick, config),
         stick=partial(errands.run, config.data_dir),
-        end=partial(end_here, config, SystemClock(), version=version("bianmin"), reset=True),
+        end=partial(end_here, config, SystemClock(), Ending(version("bianmin"), reset=True)),
     )
 
 

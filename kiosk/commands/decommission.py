@@ -41,13 +41,11 @@ def decommission(
         config.data_dir.mkdir(parents=True, exist_ok=True)
         done = {"files": erase(config.database, lose_unsent=lose_unsent)}
     else:
-        from kiosk.sync.decommission import end_here  # noqa: PLC0415
+        from kiosk.sync.decommission import Ending, end_here  # noqa: PLC0415
         from wire.clock import SystemClock  # noqa: PLC0415
 
-        work = end_here(
-            config, SystemClock(), version=version("bianmin"), export=export, lose_unsent=lose_unsent, reset=reset
-        )
-        done = asdict(asyncio.run(work))
+        how = Ending(version("bianmin"), export, lose_unsent=lose_unsent, reset=reset)
+        done = asdict(asyncio.run(end_here(config, SystemClock(), how)))
     if as_json:
         print_json(done)
     else:

@@ -24,6 +24,19 @@ GONE = DeviceReport(name="decommissioned", kind="health", state="notice", detail
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """How it is to end. ``version``: of this program, for the centre. ``export``: folder for what cannot be sent.
+
+    ``reset``: a file is left for which a path unit waits, and with it goes the data partition's own key.
+    """
+
+    version: str
+    export: Path | None = None
+    lose_unsent: bool = False
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """What was done. ``exported``: the ferry file with ``carried`` envelopes; ``told``: the centre knows."""
 
@@ -36,62 +49,35 @@ class Ended:
 
 
 async def decommission(
-    config: Config,
-    terminal: Terminal,
-    store: Store,
-    client: CentreClient,
-    clock: Clock,
-    *,
-    version: str,
-    export: Path | None = None,
-    lose_unsent: bool = False,
-    reset: bool = False,
+    config: Config, terminal: Terminal, store: Store, client: CentreClient, clock: Clock, *, how: Ending
 ) -> Ended:
     """Do it. Raises :class:`~kiosk.store.erasing.StillUnsent`, StoreError, WireError (bad stick): nothing is erased.
 
-    Without a line what is queued stays, and has to be exported or given up. ``store`` is closed afterwards. ``reset``:
-    a file is left for which a path unit waits, and with it goes the data partition's own key.
+    Without a line what is queued stays, and has to be exported or given up. ``store`` is closed afterwards.
     """
     pushed, told = 0, False
     with suppress(CentreError):
         pushed = await rounds.push(store, client)
         await rounds.audit(store, client, terminal, anyway=True)
-        if lose_unsent or store.outbox.queue().queued + store.outbox.queue().quarantined == 0 or export is not None:
-            await rounds.heartbeat(store, client, clock, version, (GONE,))
+        queue = store.outbox.queue()
+        if how.lose_unsent or queue.queued + queue.quarantined == 0 or how.export is not None:
+            await rounds.heartbeat(store, client, clock, how.version, (GONE,))
             told = True
     carried: set[str] = set()
     exported = None
-    if export is not None:
+    if how.export is not None:
         carried = {str(envelope.id) for envelope in store.ferry.queued()}
-        exported = Ferry(store, terminal, clock, config.data_dir).export(export, version).path.name
+        exported = Ferry(store, terminal, clock, config.data_dir).export(how.export, how.version).path.name
     store.close()
-    files = await asyncio.to_thread(erase, config.database, carried=carried, lose_unsent=lose_unsent)
-    if reset:
+    files = await asyncio.to_thread(erase, config.database, carried=carried, lose_unsent=how.lose_unsent)
+    if how.reset:
         private_files.replace(config.data_dir / RESET_WANTED, b"")
     return Ended(terminal.enrolment.terminal, pushed, told, exported, len(carried), files)
 
 
-async def end_here(
-    config: Config,
-    clock: Clock,
-    *,
-    version: str,
-    export: Path | None = None,
-    lose_unsent: bool = False,
-    reset: bool = False,
-) -> Ended:
+async def end_here(config: Config, clock: Clock, how: Ending) -> Ended:
     """Do it to the terminal of a configuration, with a store and a line of its own. Raises NotEnrolled besides."""
     terminal = enrolment.load(config.data_dir)
     store = open_store(config.database, clock, terminal)
     async with line_to(config.centre, clock, terminal) as client:
-        return await decommission(
-            config,
-            terminal,
-            store,
-            client,
-            clock,
-            version=version,
-            export=export,
-            lose_unsent=lose_unsent,
-            reset=reset,
-        )
+        return await decommission(config, terminal, store, client, clock, how=how)

@@ -14,7 +14,7 @@ from kiosk.store import Store, erasing
 from kiosk.store.erasing import KEYS, StillUnsent, erase
 from kiosk.store.gate import Gate
 from kiosk.sync import enrolment
-from kiosk.sync.decommission import RESET_WANTED, Ended, decommission
+from kiosk.sync.decommission import RESET_WANTED, Ended, Ending, decommission
 from kiosk.sync.errors import NotEnrolled
 from tests.central.playing import Desk
 from tests.central.real_terminal import RealTerminal, enrolled, opened
@@ -35,19 +35,14 @@ async def mine(desk: Desk, tmp_path: Path) -> RealTerminal:
     return mine
 
 
-async def ended(mine: RealTerminal, *, line: bool = True, **how: object) -> Ended:
+async def ended(
+    mine: RealTerminal, *, line: bool = True, export: Path | None = None, lose_unsent: bool = False
+) -> Ended:
     config = configured(mine.data_dir)
     store = Store.open(config.database, mine.clock, mine.terminal)  # closed by the work itself
+    how = Ending("test", export, lose_unsent=lose_unsent)
     async with mine.client(None if line else line_down) as client:
-        return await decommission(
-            config,
-            mine.terminal,
-            store,
-            client,
-            mine.clock,
-            version="test",
-            **how,  # type: ignore[arg-type]
-        )
+        return await decommission(config, mine.terminal, store, client, mine.clock, how=how)
 
 
 def configured(data_dir: Path) -> Config:
