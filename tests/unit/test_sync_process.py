@@ -9,9 +9,10 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import count, pairwise
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 import httpx  # noqa: TID251 - the seam's own types
@@ -51,6 +52,7 @@ from wire.text import Text
 
 ROOT = Path(__file__).parents[2]
 DAY_S = 86_400
+HANG_S = 60
 BUNDLE = Bundle(
     since=0,
     cursor=1,
@@ -465,48 +467,48 @@ async def test_not_enrolled(tmp_path: Path) -> None:
         await run(configured(tmp_path), asyncio.Event())
 
 
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    """Start a real process of the terminal configured in a folder; give it, and what it says once it is up."""
+    program = "import sys; from pathlib import Path; from kiosk.sync import process\n"
+    program += "print('up', flush=True); process.serve(Path(sys.argv[1]))"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, folder / "kiosk.toml"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as child:
+        assert child.stdout is not None
+        try:
+            assert child.stdout.readline() == "up\n"
+            yield child, child.stdout
+        finally:
+            child.kill()
+
+
 @pytest.mark.slow
 def test_sigterm_ends_cleanly(tmp_path: Path) -> None:
     """A real process that is asked to end does so with status 0, though its centre is away."""
     config = configured(tmp_path)
     enrolment._keep(tmp_path, enrolment.Identity(key=DEVICE_KEY.private_bytes_raw(), enrolment=TERMINAL.enrolment))
-    program = "import sys; from pathlib import Path; from kiosk.sync import process\n"
-    program += "process.serve(Path(sys.argv[1]))"
-    child = subprocess.Popen(
-        [sys.executable, "-c", program, tmp_path / "kiosk.toml"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert child.stdout is not None
-    assert "line lost" in child.stdout.readline()
-    child.send_signal(signal.SIGTERM)
-    assert child.wait(10) == 0
-    child.stdout.close()
+    with started(tmp_path) as (child, log):
+        assert "line lost" in log.readline()
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(HANG_S) == 0
     assert config.database.exists()
 
 
+@pytest.mark.slow
 def test_a_terminal_that_is_nobodys_is_waited_for(tmp_path: Path) -> None:
     """Started before the first start, it begins once there is an identity, and ends when the configuration changes."""
     configured(tmp_path)
-    program = "import sys; from pathlib import Path; from kiosk.sync import process\n"
-    program += "print('up', flush=True); process.serve(Path(sys.argv[1]))"
-    child = subprocess.Popen(
-        [sys.executable, "-c", program, tmp_path / "kiosk.toml"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "up\n"
-    enrolment._keep(tmp_path, enrolment.Identity(key=DEVICE_KEY.private_bytes_raw(), enrolment=TERMINAL.enrolment))
-    assert "line lost" in child.stdout.readline()
-    ConfigFile(tmp_path / "kiosk.toml").change({"session": {"idle_s": 90}})
-    assert "configuration changed" in child.stdout.readline()
-    assert child.wait(10) == 0
-    child.stdout.close()
+    with started(tmp_path) as (child, log):
+        enrolment._keep(tmp_path, enrolment.Identity(key=DEVICE_KEY.private_bytes_raw(), enrolment=TERMINAL.enrolment))
+        assert "line lost" in log.readline()
+        ConfigFile(tmp_path / "kiosk.toml").change({"session": {"idle_s": 90}})
+        assert "configuration changed" in log.readline()
+        assert child.wait(HANG_S) == 0
 
 
 def configured(folder: Path) -> Config:
