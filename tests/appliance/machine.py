@@ -113,7 +113,8 @@ class Machine:
         return self.run("systemctl", "show", "--value", f"--property={name}", unit).strip()
 
     def journal(self, unit: str) -> str:
-        """Return what a unit, and systemd about it, has said."""
+        """Return what a unit, and systemd about it, has said so far."""
+        self.run("journalctl", "--sync")
         return self.run("journalctl", "--no-pager", "--output=cat", f"--unit={unit}", check=False)
 
     @property
