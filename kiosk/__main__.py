@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stick": ("stick", "stick"),
     "decommission": ("decommission", "decommission"),
     "time-sources": ("time_sources", "time_sources"),
+    "set-clock": ("clock", "set_clock"),
     "xorg": ("appliance", "xorg"),
     "out-of-service": ("appliance", "out_of_service"),
     "health": ("appliance", "health"),

@@ -27,7 +27,7 @@ class Staff:
 
     ``tools``: what network and devices are set up with, None where that is somebody else's business. ``end`` takes the
     terminal out of use, ``update`` takes a release from the stick that is plugged in, ``stick`` runs other errands with
-    it; None where nobody may.
+    it, ``set_clock`` sets the clock (:mod:`kiosk.clock_setting`); None where nobody may.
     """
 
     gate: PinGate
@@ -40,6 +40,7 @@ class Staff:
     end: Callable[[], Awaitable[Ended]] | None = None
     update: Callable[[], Awaitable[str]] | None = None
     stick: Callable[[Errand], Awaitable[Mapping[str, Any]]] | None = None
+    set_clock: Callable[[str], Awaitable[None]] | None = None
 
 
 def facts(store: Store, terminal: Terminal, machine: Callable[[], tuple[Verdict, ...]] = tuple) -> tuple[FactLine, ...]:

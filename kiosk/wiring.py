@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from importlib.metadata import version
 
-from kiosk import first_start, health
+from kiosk import clock_setting, first_start, health
 from kiosk.attention import Attention, Delays
 from kiosk.cards import Cards
 from kiosk.catalogue import Catalogue
@@ -154,6 +154,7 @@ def _staff(  # noqa: PLR0917 - what there is
         tools=tools,
         update=partial(ask_for_stick, config),
         stick=partial(errands.run, config.data_dir),
+        set_clock=partial(clock_setting.ask, config.data_dir),
         end=partial(end_here, config, SystemClock(), Ending(version("bianmin"), reset=True)),
     )
 

@@ -10,6 +10,7 @@ from devices.network.api import Connected, Link, LinkKind, LinkState, NetworkMis
 from kiosk import stage
 from kiosk.detection import first_choice
 from kiosk.flows.set_up import (
+    clock,
     decommission,
     devices,
     first_tests,
@@ -94,3 +95,4 @@ def set_up_views() -> Iterator[tuple[str, stage.View[Any]]]:
     yield "set-up-decommission", decommission.PAGE
     yield "set-up-update", update.PAGE
     yield "set-up-stick", stick.PAGE
+    yield "set-up-clock", replace(clock.VIEW, problem=problem("terminal.time_wrong"))

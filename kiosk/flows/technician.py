@@ -7,6 +7,7 @@ from functools import partial
 from kiosk.condition import kind_in_words
 from kiosk.flows.errors import NotNow
 from kiosk.flows.self_tests import try_device
+from kiosk.flows.set_up.clock import set_clock
 from kiosk.flows.set_up.decommission import end_terminal
 from kiosk.flows.set_up.devices import detect_devices
 from kiosk.flows.set_up.network import Place, set_network
@@ -28,6 +29,7 @@ from kiosk.stage import (
 from kiosk.status_board import DeviceState
 from kiosk.technician_pin import PIN_DIGITS, PinGate
 from kiosk.visit import Visit
+from wire.clock import ClockQuality
 from wire.problems import problem
 from wire.text import Text
 
@@ -43,8 +45,9 @@ TOOLS = (
 )
 _UPDATE = Row(Text(zh="从 U 盘更新软件", en="Update from a stick"), icon="down", key="update")
 _STICK = Row(Text(zh="用 U 盘带数据：支持包、摆渡", en="By USB stick: support bundle, ferry"), icon="up", key="stick")
+_CLOCK = Row(Text(zh="设置时间", en="Set the clock"), icon="clock", key="clock")
 _END = Row(Text(zh="停用这台终端", en="Take this terminal out of use"), icon="warning", key="decommission")
-EVERY_TOOL = (*TOOLS, _UPDATE, _STICK, _END)
+EVERY_TOOL = (*TOOLS, _UPDATE, _STICK, _CLOCK, _END)
 
 
 async def technician(visit: Visit) -> None:
@@ -56,7 +59,7 @@ async def technician(visit: Visit) -> None:
     result: TestResult | None = None
     while True:
         states = staff.board.states
-        view = _view(staff, states, result)
+        view = _view(staff, states, result, by_hand=visit.at.clock.quality() is ClockQuality.UNCERTAIN)
         said = await visit.show_until(view, staff.board.changed(states), somebody=False)
         if said is Done.DONE:
             return
@@ -97,6 +100,8 @@ async def _set_up(visit: Visit, staff: Staff, key: str) -> TestResult | None:
                 return await update_from_stick(visit, staff.update)
             case "stick" if staff.stick is not None:
                 return await use_stick(visit, staff.stick)
+            case "clock" if staff.set_clock is not None:
+                return await set_clock(visit, staff.set_clock)
             case "decommission" if staff.end is not None:
                 await end_terminal(visit, partial(let_in, visit, staff.gate), staff.end)
             case _:
@@ -104,24 +109,25 @@ async def _set_up(visit: Visit, staff: Staff, key: str) -> TestResult | None:
     return None
 
 
-def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | None) -> Technician:
-    """Return the view: what is not well comes first."""
+def _view(staff: Staff, states: tuple[DeviceState, ...], result: TestResult | None, *, by_hand: bool) -> Technician:
+    """Return the view: what is not well comes first. ``by_hand``: nobody else sets the clock."""
     return Technician(
         devices=tuple(
             _line(state, staff.board.detail_of(state))
             for state in sorted(states, key=lambda state: state.condition.well)
         ),
         facts=staff.facts(),
-        tools=_tools(staff),
+        tools=_tools(staff, by_hand=by_hand),
         result=result,
         can_go_back=False,
     )
 
 
-def _tools(staff: Staff) -> tuple[Row, ...]:
+def _tools(staff: Staff, *, by_hand: bool) -> tuple[Row, ...]:
     if staff.tools is None:
         return ()
-    offered = ((staff.update, _UPDATE), (staff.stick, _STICK), (staff.end, _END))
+    clock = staff.set_clock if by_hand else None
+    offered = ((staff.update, _UPDATE), (staff.stick, _STICK), (clock, _CLOCK), (staff.end, _END))
     return (*TOOLS, *(row for way, row in offered if way is not None))
 
 

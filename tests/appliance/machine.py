@@ -100,7 +100,8 @@ class Machine:
 
     def run(self, *command: str, check: bool = True, user: str | None = None) -> str:
         """Run a command inside, and return what it prints. ``check``: raise when it fails."""
-        as_user = [] if user is None else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
+        group = "nogroup" if user == "nobody" else user
+        as_user = [] if user is None else ["setpriv", f"--reuid={user}", f"--regid={group}", "--init-groups"]
         entered = ["nsenter", f"--target={self._init}", "--all", *as_user, *command]
         done = subprocess.run(entered, capture_output=True, text=True, timeout=HANG_S, check=False, env=_ENVIRONMENT)
         if check and done.returncode:

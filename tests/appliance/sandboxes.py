@@ -4,12 +4,12 @@ from pathlib import Path
 
 from tests.appliance.machine import ROOT
 
-# What tells how a unit runs, not what it may.
+# What tells how a unit runs, not what it may. And the one capability (of bianmin-clock) that no container has to give.
 _NOT_OF_THE_SANDBOX = (
     "Type", "ExecStart", "ExecStartPre", "ExecStopPost", "Restart", "RestartSec", "RestartPreventExitStatus",
     "SuccessExitStatus", "StandardInput", "StandardOutput", "StandardError", "TTYPath", "TTYReset", "TTYVHangup",
     "UtmpIdentifier", "WatchdogSec", "WatchdogSignal", "NotifyAccess", "RemainAfterExit", "RuntimeDirectory",
-    "RuntimeDirectoryMode", "RuntimeDirectoryPreserve", "EnvironmentFile",
+    "AmbientCapabilities", "RuntimeDirectoryMode", "RuntimeDirectoryPreserve", "EnvironmentFile",
 )  # fmt: skip
 
 

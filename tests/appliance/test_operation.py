@@ -16,6 +16,7 @@ import pytest
 from tests.appliance.machine import Machine
 from tests.appliance.terminal import files
 from tests.terminal_parts import SEALING_KEY
+from wire.clock import ClockQuality, SystemClock
 from wire.envelope import Envelope, unseal
 from wire.support import SupportBundle
 
@@ -25,9 +26,15 @@ SOURCES = "/var/lib/bianmin-time/configured.sources"
 _TARGET = """
 [Unit]
 Requires=basic.target
-Wants=bianmin-support.path bianmin-time.path bianmin-time.service
+Wants=bianmin-support.path bianmin-time.path bianmin-time.service bianmin-clock.path
 After=basic.target
 AllowIsolate=yes
+"""
+# A container has no such capability to give, and the clock is everybody's here.
+_NO_CLOCK = """
+[Service]
+AmbientCapabilities=
+CapabilityBoundingSet=
 """
 _QUEUED = "SELECT envelope FROM outbox WHERE kind = 'support_bundle'"
 
@@ -36,7 +43,8 @@ pytestmark = [pytest.mark.boots, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    tree = {**files(), f"etc/systemd/system/{TARGET}": _TARGET}
+    tree: dict[str, str | bytes | Path] = {**files(), f"etc/systemd/system/{TARGET}": _TARGET}
+    tree["etc/systemd/system/bianmin-clock.service.d/test.conf"] = _NO_CLOCK
     with Machine(tmp_path_factory.mktemp("machine"), TARGET, tree) as machine:
         yield machine
 
@@ -83,6 +91,19 @@ def test_servers_that_the_network_names(machine: Machine) -> None:
     assert "sourcedir /run/chrony-dhcp" in machine.run("cat", "/etc/chrony/chrony.conf").splitlines()
     machine.run(script, "eth0", "down")
     assert machine.run("ls", "/run/chrony-dhcp") == ""
+
+
+def test_the_clock_by_hand(machine: Machine) -> None:
+    """Its unit takes the wish and answers; without the capability that it alone has, the clock stays as it is."""
+    leave = "from pathlib import Path; from kiosk.clock_setting import CLOCK; "
+    leave += "print(CLOCK.leave(Path('/var/lib/bianmin'), '202611250930'))"
+    python = ["env", "PYTHONPATH=/usr/lib/bianmin-tree", "/usr/lib/bianmin-tree/.venv/bin/python", "-c", leave]
+    wish = machine.run(*python, user="bianmin").strip()
+    answer = "/var/lib/bianmin/clock-set.json"
+    machine.until(lambda: wish in machine.run("cat", answer, check=False), "no answer")
+    networks = SystemClock().quality() is ClockQuality.SYNCHRONISED  # this very kernel's clock
+    wanted = "terminal.clock_right" if networks else "terminal.clock_not_set"
+    assert json.loads(machine.run("cat", answer))["code"] == wanted
 
 
 def test_a_unit_that_shouts_is_cut_short(machine: Machine) -> None:
