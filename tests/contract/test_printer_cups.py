@@ -15,7 +15,7 @@ from devices.printer.ipp_tags import Tag
 from devices.virtual.cupsd import CupsDaemon
 from devices.virtual.printer import Trouble, VirtualPrinter
 from devices.virtual.printer_server import RASTER_ONLY, PrinterServer
-from tests.fixtures_printing import PDF, QUICK, PrinterRig, a4_pdf, sheets
+from tests.fixtures_printing import PATIENT, PDF, QUICK, PrinterRig, a4_pdf, sheets
 
 pytestmark = pytest.mark.usefixtures("clean_spool")
 
@@ -71,7 +71,7 @@ async def test_outcome_after_the_process_was_lost(rig: PrinterRig) -> None:
 async def test_a_printer_without_pdf_gets_raster(cupsd: CupsDaemon, virtual_printer: VirtualPrinter) -> None:
     """What cannot read PDF gets pages of dots through CUPS's filters, counted and judged in the same way."""
     with PrinterServer(virtual_printer, RASTER_ONLY) as server:
-        driver = CupsPrinter("dots", server.uri, str(cupsd.socket), pace=QUICK)
+        driver = CupsPrinter("dots", server.uri, str(cupsd.socket), pace=PATIENT)
         await driver.ensure_queue()
         assert await driver.print_pdf(PDF, "dots") == Printed(3)
         assert [one.document_format for one in virtual_printer.received] == ["image/urf"]

@@ -43,9 +43,15 @@ async def test_the_printers_word_is_all_there_is(rig: PrinterRig, cups_printer: 
 async def test_printed_however_it_counts(rig: PrinterRig, cups_printer: CupsPrinter, counting: Counting) -> None:
     """Page by page, at the end, sheets only, or nothing: a job that ended well is Printed(3)."""
     rig.printer.counting = counting
-    rig.printer.page_s = 0.1
+    rig.printer.trouble(Trouble.COVER_OPEN, after_page=2)  # so that what it counts by then is seen
     reports: list[JobProgress] = []
-    assert await cups_printer.print_pdf(PDF, "count", reports.append) == Printed(3)
+
+    def on_progress(progress: JobProgress) -> None:
+        reports.append(progress)
+        if progress.reasons:
+            rig.printer.mend()
+
+    assert await cups_printer.print_pdf(PDF, "count", on_progress) == Printed(3)
     assert bool([report for report in reports if report.impressions in {1, 2}]) is (
         counting in {Counting.LIVE, Counting.SHEETS}
     )

@@ -29,7 +29,7 @@ async def test_off_before(rig: PrinterRig, cups_printer: CupsPrinter, trouble: T
 @pytest.mark.fault("power cut in mid-job", code="printer.job_lost")
 async def test_power_cut_in_mid_job(rig: PrinterRig, cups_printer: CupsPrinter) -> None:
     """A printer that comes back without memory leaves doubt, with its last word; CUPS would say "completed"."""
-    rig.printer.page_s = 0.15
+    rig.printer.page_s = 0.5  # long enough for the first page to be seen
     rig.printer.trouble(Trouble.POWER_CUT, after_page=2)
     job = asyncio.create_task(cups_printer.print_pdf(PDF, "cut"))
     await rig.until(lambda printer: len(printer.tray) == 2)

@@ -39,7 +39,7 @@ async def test_replaced_in_mid_job(
     rig: PrinterRig, cups_printer: CupsPrinter, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What the first one printed nobody can say any more; the second prints none of it."""
-    rig.printer.page_s = 0.15
+    rig.printer.page_s = 0.5  # long enough for the first page to be seen
     rig.printer.trouble(Trouble.REPLACED, after_page=2)
     outcome = await cups_printer.print_pdf(PDF, "swapped")
     assert isinstance(outcome, PrintDoubtful)

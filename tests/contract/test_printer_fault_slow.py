@@ -15,8 +15,8 @@ pytestmark = pytest.mark.usefixtures("clean_spool")
 @pytest.mark.fault("slow printer")
 async def test_slow_pages_are_waited_for(rig: PrinterRig) -> None:
     """Patience starts anew with every page: a job may take longer than a standstill may."""
-    driver = rig.driver(replace(QUICK, stuck_s=0.9))
-    rig.printer.page_s = 0.5
+    driver = rig.driver(replace(QUICK, stuck_s=2.5))
+    rig.printer.page_s = 1.0
     reports: list[JobProgress] = []
     assert await driver.print_pdf(PDF, "slow", reports.append) == Printed(3)
     assert [report.impressions for report in reports if report.impressions][:2] == [1, 2]

@@ -38,10 +38,7 @@ async def test_spooler_dies_with_a_document_in_its_hands(own_rig: PrinterRig) ->
     driver = own_rig.driver()
     own_rig.printer.trouble(Trouble.BUSY)
     job = asyncio.create_task(driver.print_pdf(PDF, "stranded"))
-    for _ in range(100):
-        if own_rig.documents():
-            break
-        await asyncio.sleep(0.02)
+    await own_rig.until_spooled()
     own_rig.cupsd.kill()
     await asyncio.sleep(0.1)
     own_rig.cupsd.start()

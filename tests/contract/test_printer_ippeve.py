@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from devices.printer.api import JobProgress, PrintDoubtful, Printed, PrinterMissing, PrinterReady
 from devices.printer.cups_printer import CupsPrinter
 from devices.virtual.cupsd import CupsDaemon
-from tests.fixtures_printing import QUICK, a4_pdf
+from tests.fixtures_printing import HANG_S, QUICK, a4_pdf
 
 _BUS = """\
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -28,7 +29,7 @@ _ENGINE = """\
 here=$(dirname "$0")
 cp "$1" "$here/received.pdf"
 echo "ATTR: job-impressions-completed=1" >&2
-sleep 0.2
+sleep 0.6
 [ -e "$here/broken" ] && exit 1
 echo "ATTR: job-impressions-completed=2" >&2
 """
@@ -55,8 +56,9 @@ def uri(folder: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     daemon = subprocess.Popen(["dbus-daemon", "--config-file", folder / "bus.conf", "--nofork", "--nopidfile"], **quiet)
-    while not bus.exists():
-        assert daemon.poll() is None
+    while not _listens(bus):
+        with suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"the bus ended: {daemon.wait(0.02)}")
     command = ["ippeveprinter", "-r", "off", "-n", "localhost", "-p", str(port), "-d", folder / "spool"]
     command += ["-f", "application/pdf,image/pwg-raster,image/urf", "-c", engine, "eve"]
     printer = subprocess.Popen(command, env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={bus}"}, **quiet)
@@ -66,11 +68,16 @@ def uri(folder: Path) -> Iterator[str]:
         process.wait()
 
 
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
 @pytest.fixture
 async def eve(uri: str, cupsd: CupsDaemon) -> AsyncIterator[CupsPrinter]:
     """Give the driver of that printer. Its trays hold Letter, and that is seen before anything is printed."""
     driver = CupsPrinter("eve", uri, str(cupsd.socket), pace=QUICK)
-    assert await asyncio.wait_for(driver.changed(PrinterMissing()), 10) == PrinterReady(("media-needed-warning",))
+    assert await asyncio.wait_for(driver.changed(PrinterMissing()), HANG_S) == PrinterReady(("media-needed-warning",))
     await driver.ensure_queue()
     yield driver
     await driver.aclose()

@@ -14,7 +14,7 @@ from devices.printer.cups_printer import CupsPrinter
 from devices.virtual.cupsd import CupsDaemon
 from devices.virtual.printer import Trouble, VirtualPrinter
 from devices.virtual.printer_server import RASTER_ONLY, PrinterServer
-from tests.fixtures_printing import PDF, QUICK, PrinterRig, a4_pdf, assert_clean
+from tests.fixtures_printing import PATIENT, PDF, QUICK, PrinterRig, a4_pdf, assert_clean
 
 Ending = Callable[[PrinterRig, CupsPrinter], Awaitable[None]]
 
@@ -56,9 +56,7 @@ async def printer_off(rig: PrinterRig, _driver: CupsPrinter) -> None:
 async def spooler_killed(rig: PrinterRig, driver: CupsPrinter) -> None:
     rig.printer.trouble(Trouble.BUSY)
     job = asyncio.create_task(driver.print_pdf(PDF, "job"))
-    async with asyncio.timeout(20):
-        while not rig.documents():  # noqa: ASYNC110 - a folder has no event
-            await asyncio.sleep(0.02)
+    await rig.until_spooled()
     rig.cupsd.kill()
     rig.cupsd.start()
     rig.printer.mend()
@@ -82,7 +80,7 @@ async def test_a_pdf_that_breaks_the_filters(cupsd: CupsDaemon, virtual_printer:
     """For a printer without PDF the spooler's own filters find it broken: not printed, and the queue goes on."""
     with PrinterServer(virtual_printer, RASTER_ONLY) as server:
         rig = PrinterRig(virtual_printer, server, cupsd, f"broken-{server.uri.split(':')[2].split('/')[0]}")
-        driver = rig.driver()
+        driver = rig.driver(PATIENT)
         await driver.ensure_queue()
         outcome = await driver.print_pdf(PDF.replace(b"/Kids", b"/Kidz"), "broken")
         assert not isinstance(outcome, Printed)

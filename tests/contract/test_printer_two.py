@@ -15,7 +15,7 @@ from devices.virtual.cupsd import CupsDaemon
 from devices.virtual.printer import Sheet, Trouble, VirtualPrinter
 from devices.virtual.printer_attributes import ROLL_80
 from devices.virtual.printer_server import PDF_FIRST, RASTER_ONLY, PrinterServer
-from tests.fixtures_printing import PDF, QUICK, SECRET, PrinterRig, sheets
+from tests.fixtures_printing import PATIENT, PDF, SECRET, PrinterRig, sheets
 
 pytestmark = pytest.mark.usefixtures("clean_spool")
 SLIP_MM = 143
@@ -51,7 +51,7 @@ async def roll(
     """Put the roll printer behind a queue of the same cupsd, once as one that reads PDF, once as one that does not."""
     with PrinterServer(slip_printer, request.param, ROLL_80) as server:
         port = server.uri.split(":")[2].split("/")[0]
-        driver = CupsPrinter(f"roll-{port}", server.uri, str(cupsd.socket), paper=Roll(80), pace=QUICK)
+        driver = CupsPrinter(f"roll-{port}", server.uri, str(cupsd.socket), paper=Roll(80), pace=PATIENT)
         await driver.ensure_queue()
         yield RollRig(slip_printer, driver)
         await driver.aclose()
