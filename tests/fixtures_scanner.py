@@ -16,7 +16,7 @@ from tests.contract.scanners import HANG_S, until
 
 @pytest.fixture(scope="module")
 def decoder() -> Iterator[DecoderProcess]:
-    decoder = DecoderProcess()
+    decoder = DecoderProcess(deadline_s=2.0, start_timeout_s=HANG_S)
     decoder.wait_ready()
     yield decoder
     decoder.close()
@@ -27,11 +27,11 @@ async def counter_camera(virtual_camera: VirtualCamera) -> AsyncIterator[OpenCvC
     camera = OpenCvCamera(
         "counter camera",
         virtual_camera.url,
-        open_timeout_s=0.5,
-        read_timeout_s=0.5,
+        open_timeout_s=1.0,
+        read_timeout_s=1.0,
         pauses_s=(0.05,),
         recheck_s=0.1,
-        frozen_after_s=0.5,
+        frozen_after_s=1.0,
     )
     yield camera
     await camera.aclose()
@@ -39,7 +39,7 @@ async def counter_camera(virtual_camera: VirtualCamera) -> AsyncIterator[OpenCvC
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def terminals_scanner(counter_camera: OpenCvCamera, decoder: DecoderProcess) -> AsyncIterator[CameraScanner]:
-    scanner = CameraScanner(counter_camera, decoder=decoder, patience_s=1.5)
+    scanner = CameraScanner(counter_camera, decoder=decoder, patience_s=3.0)
     yield scanner
     await scanner.aclose()
 
@@ -55,6 +55,6 @@ async def scanner(counter: VirtualCamera, terminals_scanner: CameraScanner) -> C
 @pytest.fixture
 def process() -> Iterator[DecoderProcess]:
     """Return a decoding process of the test's own."""
-    process = DecoderProcess(deadline_s=2.0)
+    process = DecoderProcess(deadline_s=2.0, start_timeout_s=HANG_S)
     yield process
     process.close()

@@ -13,7 +13,7 @@ HANG_S = 20.0
 
 @contextlib.asynccontextmanager
 async def driver(
-    source: int | str, *, read_timeout_s: float = 0.5, frozen_after_s: float = 60.0, black_after_s: float = 60.0
+    source: int | str, *, read_timeout_s: float = 1.5, frozen_after_s: float = 60.0, black_after_s: float = 60.0
 ) -> AsyncIterator[OpenCvCamera]:
     camera = OpenCvCamera(
         "counter camera",

@@ -17,7 +17,7 @@ async def test_a_cut_stream_is_reopened(counter: VirtualCamera) -> None:
         counter.cut()
         await until(camera, CameraFault)
         await frame_after(camera, frame.number + 1)
-        assert isinstance(camera.status, CameraReady)
+        await until(camera, CameraReady)
         assert counter.connections > connections
         camera.stop()
 

@@ -33,7 +33,9 @@ async def test_a_code_is_returned_byte_for_byte(counter: VirtualCamera, scanner:
 async def test_a_code_shown_later_is_waited_for(counter: VirtualCamera, scanner: CameraScanner) -> None:
     """Nothing, then an unreadable code: still waiting, with a preview. A readable one ends it, and the filming."""
     waiting = asyncio.create_task(scanner.next_code())
-    await asyncio.sleep(0.3)
+    async with asyncio.timeout(HANG_S):
+        while scanner.latest() is None:  # noqa: ASYNC110 - a preview has no event
+            await asyncio.sleep(0.02)
     counter.show_code(b"blurred", blurred=True)
     await asyncio.sleep(0.3)
     assert not waiting.done()
