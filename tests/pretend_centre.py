@@ -62,6 +62,10 @@ class PretendCentre:
     def paths(self) -> list[str]:
         return [request.url.path.rpartition("/")[2] for request in self.requests]
 
+    def sequences(self) -> list[int]:
+        """Return the numbers of what is stored, in the order in which it came."""
+        return [envelope.header.sequence for envelope in self.stored.values()]
+
     def answer(self, request: httpx.Request) -> httpx.Response:
         if self.keeps:
             self.requests.append(request)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.store import Terminal
+from kiosk.store import Store, Terminal
 from wire.clock import ClockQuality
 from wire.envelope import Envelope
 from wire.identity import DocumentKind, Identity, Sex
@@ -79,3 +79,9 @@ CITIZEN = Identity(
     nation="汉",
     address="辽宁省大连市西岗区示例路一号",
 )
+
+
+def submit(store: Store, count: int = 1) -> None:
+    """Have a citizen submit so many applications."""
+    for _ in range(count):
+        store.cases.submit("item", CITIZEN, {})
