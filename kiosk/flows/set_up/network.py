@@ -70,7 +70,8 @@ class Place:
 
 async def set_network(at: Showing, tools: Tools, place: Place) -> None:
     """Show the network until it is as it should be; everything may be changed. Raises WentBack."""
-    await at.while_waiting(Waiting(message=_LOOKING, can_go_back=False), lambda _: _look(tools))
+    looking = Waiting(message=_LOOKING, step=place.step, can_go_back=False, can_leave=place.can_leave)
+    await at.while_waiting(looking, lambda _: _look(tools))
     wrong: str | None = None
     while True:
         status = tools.network.status
@@ -165,7 +166,7 @@ async def _set_wired(at: Showing, tools: Tools, interface: str) -> None:
         work = partial(tools.network.use_dhcp, interface)
     else:
         work = partial(tools.network.use_static, interface, await _ask_address(at))
-    await at.while_waiting(Waiting(message=_SETTING, can_go_back=False), lambda _: work())
+    await at.while_waiting(Waiting(message=_SETTING, can_go_back=False, can_leave=False), lambda _: work())
 
 
 async def _ask_address(at: Showing) -> StaticAddress:

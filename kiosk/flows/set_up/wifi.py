@@ -28,7 +28,7 @@ async def choose_wifi(at: Showing, network: Network) -> None:
     """Join a network. Raises :class:`~devices.network.api.NetworkError`, WentBack."""
     while True:
         found = await at.while_waiting(
-            Waiting(message=_SEARCHING, can_go_back=False), lambda _: network.wifi_networks()
+            Waiting(message=_SEARCHING, can_go_back=False, can_leave=False), lambda _: network.wifi_networks()
         )
         chosen = await at.show(page(found))
         if isinstance(chosen, Chosen) and chosen.code.isdigit():
@@ -45,7 +45,9 @@ def page(found: tuple[WifiNetwork, ...]) -> SetUpPage:
 
 async def _join(at: Showing, network: Network, chosen: WifiNetwork) -> None:
     password = await _ask_password(at, chosen) if chosen.security is Security.PASSWORD else None
-    await at.while_waiting(Waiting(message=_JOINING, can_go_back=False), lambda _: network.join(chosen.ssid, password))
+    await at.while_waiting(
+        Waiting(message=_JOINING, can_go_back=False, can_leave=False), lambda _: network.join(chosen.ssid, password)
+    )
 
 
 async def _ask_password(at: Showing, chosen: WifiNetwork) -> WifiPassword:
