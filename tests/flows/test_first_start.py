@@ -18,7 +18,6 @@ from kiosk.stage import (
     ScanCode,
     SetUpPage,
     TypeInstead,
-    Waiting,
 )
 from kiosk.sync.errors import CentreNotTrusted, CentreOutOfDate, CentreRefused, CentreUnreachable
 from kiosk.technician_pin import fits

@@ -29,7 +29,6 @@ from kiosk.stage import (
     SetUpPage,
     StaffAsked,
     Technician,
-    Waiting,
 )
 from kiosk.status_board import StatusBoard
 from kiosk.store.settings import TestOutcome
