@@ -54,10 +54,13 @@ image-compare: ready ## build the release image twice from nothing, and tell the
 	@image_build/compare build/image/first build/image/release/output
 
 lock: ready      ## lock the newest allowed versions of requirements*.in
-	@for list in requirements requirements-dev requirements-build; do \
-	  $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header \
-	    --upgrade $$list.in -o $$list.txt || exit; \
-	done
+	@lock() { $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header "$$@"; } && \
+	lock --upgrade requirements.in requirements-terminal.in requirements-centre.in -o requirements.txt && \
+	for part in terminal centre; do \
+	  cp requirements.txt requirements-$$part.txt && \
+	  lock requirements.in requirements-$$part.in -o requirements-$$part.txt || exit; \
+	done && \
+	lock --upgrade requirements-dev.in -o requirements-dev.txt && lock --upgrade requirements-build.in -o requirements-build.txt
 
 clean:           ## remove what was built here, but for build/keys: no terminal takes a version that others sign
 	rm -rf $(VENV) *.egg-info

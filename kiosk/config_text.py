@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import tomlkit
-from tomlkit.items import AoT, Table
+import tomlkit  # noqa: TID251 - this is the door
+from tomlkit.items import AoT, Table  # noqa: TID251
 
 from kiosk.config_file import Section
 

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PACKAGES = ("wire", "devices", "kiosk", "screens", "central", "sample_centre", "demo")
 MAX_LINES = 300
+# what is installed with requirements-PART.txt
+PARTS = {"terminal": ("wire", "devices", "kiosk", "screens"), "centre": ("wire", "central", "sample_centre")}
+LOCKS = ("requirements.txt", *(f"requirements-{part}.txt" for part in PARTS), "requirements-dev.txt")
 
 
 def _modules() -> list[Path]:
@@ -80,16 +84,57 @@ def test_nothing_is_put_off() -> None:
 
 def test_requirements_name_no_index() -> None:
     """Locked versions carry hashes, and no address of a package index."""
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in LOCKS:
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         assert "--index" not in text
         assert "--find-links" not in text
 
 
+def _locked(name: str) -> dict[str, set[str]]:
+    """Return the versions that a list locks, by package; some depend on the Python."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    locked: dict[str, set[str]] = {}
+    for package, version in re.findall(r"^([a-z0-9.-]+)==(\S+)", text, re.MULTILINE):
+        locked.setdefault(package, set()).add(version)
+    return locked
+
+
+def test_terminal_and_centre_have_the_versions_that_are_tested() -> None:
+    """Their lists are parts of the one that development installs, and together all of it."""
+    everything, terminal, centre = (_locked(f"requirements{part}.txt") for part in ("", "-terminal", "-centre"))
+    assert everything == terminal | centre
+    assert terminal == {name: everything[name] for name in terminal}
+    assert "django" not in terminal
+    assert "kivy" not in centre
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_is_imported_that_is_not_installed_there(part: str) -> None:
+    """A terminal's image has no library of the centre's, a centre none of the screen's, and neither misses one."""
+    locked = _locked(f"requirements-{part}.txt")
+    ours = {path.name for path in ROOT.iterdir() if path.is_dir()}
+    known = packages_distributions()
+    for path in _modules():
+        if path.relative_to(ROOT).parts[0] in PARTS[part]:
+            for name in _imported(path) - ours - sys.stdlib_module_names:
+                packages = {package.lower().replace("_", "-") for package in known[name]}
+                assert packages & locked.keys(), f"{path.relative_to(ROOT)} imports {name}"
+
+
+def _imported(module: Path) -> set[str]:
+    names: set[str] = set()
+    for each in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(each, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in each.names}
+        elif isinstance(each, ast.ImportFrom) and each.module and not each.level:
+            names.add(each.module.partition(".")[0])
+    return names
+
+
 def test_every_requirement_says_why() -> None:
     """Each dependency has a reason behind it."""
-    for name in ("requirements.in", "requirements-dev.in", "packages-debian.txt"):
+    for name in (*(name.replace(".txt", ".in") for name in LOCKS), "packages-debian.txt"):
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             if line.strip() and not line.startswith(("#", "-c")):
                 assert "#" in line, line
