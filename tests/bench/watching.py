@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from demo.process import Child
+from kiosk.private_memory import BEGUN_WITH
 from tests.bench.stand import Stand
 
 
@@ -16,7 +17,7 @@ class WatchedTerminal:
         self.app = Child(
             *("tests.bench.watched_terminal", str(at.terminal.config), port, str(self._notes)),
             log=at.terminal.log,
-            environment={**at.hardware.environment, "TMPDIR": str(at.root)},
+            environment={**at.hardware.environment, **BEGUN_WITH, "TMPDIR": str(at.root)},
         )
 
     def at(self, event: str, since: float = 0.0) -> float:
