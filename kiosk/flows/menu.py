@@ -13,7 +13,7 @@ from kiosk.stage import Tile
 from kiosk.visit import Visit
 from wire.text import Text
 
-_NAMES: Final = ("print_certificate", "apply", "track_case", "check_certificate", "technician")
+NAMES: Final = ("print_certificate", "apply", "track_case", "check_certificate", "technician")
 
 
 def _flow(name: str) -> Flow:
@@ -27,7 +27,7 @@ def _flow(name: str) -> Flow:
 
 def make_ready() -> None:
     """Import every flow; takes a good part of a second. May be called in a thread."""
-    for name in _NAMES:
+    for name in NAMES:
         import_module(f"kiosk.flows.{name}")
 
 
