@@ -22,7 +22,10 @@ def words_of(person: Person, *, phone: str, masked: bool) -> Words:
     told = {"name": person.name, "ID number": person.id_number, "address": person.address, "phone": phone}
     if masked:
         told |= {"masked name": mask_name(person.name), "masked ID number": mask_id_number(person.id_number)}
-    return {text.encode(coding): f"{what} in {coding}" for what, text in told.items() for coding in CODINGS}
+    # Without a zero at an end, digits in both orders of UTF-16 are one and the same word.
+    return {
+        text.encode(coding).strip(b"\0"): f"{what} in {coding}" for what, text in told.items() for coding in CODINGS
+    }
 
 
 def found_in(content: bytes, words: Words) -> list[str]:

@@ -75,7 +75,7 @@ async def test_the_centre_has_the_application_once(town: Town, applied: Applied)
 
 async def test_nothing_of_the_citizen_stays_on_the_terminal(town: Town, applied: Applied) -> None:
     """No file of terminal, spooler and card service names the citizen after the visit, in any coding."""
-    assert town.traces(LIU) == []
+    assert await town.left_of(LIU) == []
     assert LIU.name not in "".join((await town.glass.look()).texts)
 
 

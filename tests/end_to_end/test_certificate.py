@@ -40,7 +40,7 @@ async def test_a_card_becomes_a_signed_certificate_on_paper(town: Town) -> None:
     await town.glass.see("Home")
     await town.glass.tap("home")
     await town.glass.see("Attract")
-    assert town.traces(ZHANG) == []
+    assert await town.left_of(ZHANG) == []
     assert ZHANG.name not in "".join((await town.glass.look()).texts)
 
 

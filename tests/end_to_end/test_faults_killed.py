@@ -32,7 +32,7 @@ async def test_killed_while_printing_the_copy_is_settled_by_asking_the_printer(t
     await town.soon(lambda: town.copies_at_centre(serial) == ["delivered"], "the centre hears of the copy")
     assert town.printed() == 1
     assert len(town.hardware.printer.received) == 1
-    assert town.traces(ZHANG) == []
+    assert await town.left_of(ZHANG) == []
 
 
 async def test_killed_and_the_printer_lost_power_the_copy_is_doubtful(town: Town) -> None:
@@ -46,7 +46,7 @@ async def test_killed_and_the_printer_lost_power_the_copy_is_doubtful(town: Town
     await town.glass.see("Attract")
     assert [received.job_name for received in town.hardware.printer.received] == [job_name]
     assert town.hardware.printer.tray == []
-    assert town.traces(ZHANG) == []
+    assert await town.left_of(ZHANG) == []
 
 
 async def test_killed_right_after_submitting_the_application_arrives_once(town: Town) -> None:
@@ -61,7 +61,7 @@ async def test_killed_right_after_submitting_the_application_arrives_once(town: 
     await town.kill(terminal.sync)
     town.hardware.take_cards()
     assert town.queued() == 1
-    assert town.traces(LIU) == []
+    assert await town.left_of(LIU) == []
     await town.stand.line.mend()
     await terminal.start()
     await town.soon(lambda: town.queued() == 0, "the application is sent")

@@ -34,7 +34,7 @@ async def test_an_application_is_kept_and_sent_later_by_itself(town: Town) -> No
     await town.leave()
     assert town.queued() == 1
     assert town.cases(number) == []
-    assert town.traces(LIU) == []
+    assert await town.left_of(LIU) == []
 
     await town.stand.line.mend()
     await town.soon(lambda: town.queued() == 0, "the application is sent")

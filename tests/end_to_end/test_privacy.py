@@ -129,7 +129,7 @@ async def test_a_forgotten_visit_ends_and_the_next_citizen_sees_nothing_of_it(to
     assert ZHANG.name in await town.read_pages()
     await town.glass.see_warning()
     await town.glass.see("Attract")
-    assert town.traces(ZHANG) == []
+    assert await town.left_of(ZHANG) == []
 
     town.glass = witness = Witness(town.glass.url)
     await town.fill_in_application(LIU)
@@ -139,7 +139,7 @@ async def test_a_forgotten_visit_ends_and_the_next_citizen_sees_nothing_of_it(to
     assert witness.saw(LIU)
     assert witness.saw(ZHANG) == []
     for person in (ZHANG, LIU):
-        assert town.traces(person) == []
+        assert await town.left_of(person) == []
     if os.geteuid() == 0:  # nobody else may look: the application forbids it
         await town.soon(partial(town.forgot, ZHANG, LIU), "no process has anything of them in its memory")
 

@@ -264,6 +264,11 @@ class Town:
         held = (one for pid in processes for one in held_files(pid))
         return [f"{where}: {what}" for where, content in (*self._written(), *held) for what in found_in(content, words)]
 
+    async def left_of(self, person: Person) -> list[str]:
+        """Return :meth:`traces`, once the spooler has deleted what it printed, as it does by itself some time later."""
+        await self.soon(lambda: not list(self.hardware.cupsd.spool.glob("d*")), "the spooler has no document any more")
+        return await asyncio.to_thread(self.traces, person)
+
     def _written(self) -> Iterator[tuple[str, bytes]]:
         for path in self.files():
             with suppress(FileNotFoundError):  # deleted in this moment
