@@ -41,6 +41,7 @@ image-test: ready ## start the images in an emulated machine, and see that they 
 	@./setup-machine image_build/packages-debian.txt
 	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) && out=$(CURDIR)/build/image && \
 	image_build/build --unless-built release $$version && image_build/build --unless-built release $$version.1 && \
+	image_build/build --unless-built release $$version.2 && \
 	image_build/build --unless-built dev $$version && \
 	BIANMIN_IMAGE=$$out/release/output/bianmin_$$version.raw BIANMIN_IMAGE_DEV=$$out/dev/output/bianmin_$$version.raw \
 	  BIANMIN_IMAGE_TESTS=$$out/test $(PYTHON) -m pytest -v --timeout 14400 tests/image && \

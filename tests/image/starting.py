@@ -23,8 +23,8 @@ def shows(machine: Machine, expected: Path) -> bool:
 
 
 def newer_than(image: Path) -> tuple[str, Path]:
-    """Return the version after the image's, and the folder of its parts: `make image-test` builds it."""
+    """Return the version after the image's, and the folder of its parts: `make image-test` builds it, and one more."""
     folder = image.parent
-    older, version = sorted(path.stem.removeprefix("bianmin_") for path in folder.glob("bianmin_*.efi"))
+    older, version, *_ = sorted(path.stem.removeprefix("bianmin_") for path in folder.glob("bianmin_*.efi"))
     assert image.stem == f"bianmin_{older}"
     return version, folder
