@@ -37,11 +37,11 @@ image: ready     ## the disk image, in build/image (PROFILE=dev|release, VERSION
 	@./setup-machine image_build/packages-debian.txt
 	@image_build/build $(or $(PROFILE),release) $(VERSION)
 
-image-test: ready ## start the images in an emulated machine, and see that they do what they should (hours)
+image-test: ready ## start the images in an emulated machine, and see that they do what they should (hours; ENROLLED=1: a terminal's life, too)
 	@./setup-machine image_build/packages-debian.txt
 	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) && out=$(CURDIR)/build/image && \
 	image_build/build --unless-built release $$version && image_build/build --unless-built release $$version.1 && \
-	image_build/build --unless-built release $$version.2 && \
+	$(if $(ENROLLED),image_build/build --unless-built release $$version.2 && export BIANMIN_IMAGE_ENROLLED=1 &&) \
 	image_build/build --unless-built dev $$version && \
 	BIANMIN_IMAGE=$$out/release/output/bianmin_$$version.raw BIANMIN_IMAGE_DEV=$$out/dev/output/bianmin_$$version.raw \
 	  BIANMIN_IMAGE_TESTS=$$out/test $(PYTHON) -m pytest -v --timeout 14400 tests/image && \
