@@ -20,7 +20,7 @@ HOLD_S = 0.3  # instead of the product's five seconds
     [
         ("technician", ["main"], stage.Done.DONE),
         ("technician", ["page_down", "test:camera:camera"], stage.TestDevice("camera", "camera")),
-        ("technician", ["test:card_reader:SAM module"], stage.TestDevice("card_reader", "SAM module")),
+        ("technician", ["page_down", "test:card_reader:SAM module"], stage.TestDevice("card_reader", "SAM module")),
         ("technician-faults", ["test:printer:certificates"], stage.TestDevice("printer", "certificates")),
     ],
 )
