@@ -28,7 +28,7 @@ async def fetch(url: str, digest: bytes, *, proxy: str | None = None) -> str:
     try:
         async with (
             asyncio.timeout(_LIMIT_S),
-            httpx.AsyncClient(verify=_unverified(), trust_env=False, proxy=proxy) as http,
+            httpx.AsyncClient(verify=_unverified(), trust_env=False, proxy=proxy, timeout=_LIMIT_S) as http,
             http.stream("GET", f"{url.rstrip('/')}/{_PATH}") as response,
         ):
             content = bytearray()
