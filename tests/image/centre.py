@@ -29,36 +29,47 @@ class Authority:
     """A TLS authority of the owner's own, and one certificate by it for the centre."""
 
     def __init__(self, folder: Path) -> None:
-        """Make both below a folder."""
+        """Make both below a folder, or take those that are there."""
+        self.file, self._chain, self._private = (
+            folder / name for name in ("authority.pem", "server.pem", "server.key")
+        )
+        if not self.file.exists():
+            self._make()
+        self.digest = digest_of_authority(ssl.PEM_cert_to_DER_cert(self.file.read_text()))
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self._chain, self._private)
+
+    def _make(self) -> None:
         key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         name = _name("Bianmin tests: authority")
         own = _certificate(name, name, key.public_key(), key, x509.BasicConstraints(ca=True, path_length=0))
         host = x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))])
         server = _certificate(_name(HOST), name, server_key.public_key(), key, host)
-        self.digest = digest_of_authority(own.public_bytes(serialization.Encoding.DER))
-        self.file = folder / "authority.pem"
-        self.file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
-        chain, private = folder / "server.pem", folder / "server.key"
-        chain.write_bytes(server.public_bytes(serialization.Encoding.PEM))
-        private.write_bytes(
+        self._private.write_bytes(
             server_key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
         )
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(chain, private)
+        self._chain.write_bytes(server.public_bytes(serialization.Encoding.PEM))
+        self.file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
 
 
 class CentreOnHost:
     """Serves until its context ends. Its database is SQLite, which is asked by :meth:`rows`."""
 
     def __init__(self, folder: Path, release_keys: Path) -> None:
-        """``folder``: an empty one, for all that it keeps. ``release_keys``: where the owner's release.pem is."""
+        """``folder``: an empty one, for all that it keeps, or one with all that an earlier one has kept.
+
+        ``release_keys``: where the owner's release.pem is.
+        """
+        port = folder / "port"
+        self._goes_on = port.exists()
         self._authority = Authority(folder)
         self._folder = folder
         self._loop = Loop()
-        self._tls = self._loop.run(self._listen())
-        self.url = f"https://{HOST}:{self._tls.sockets[0].getsockname()[1]}"
+        self._tls = self._loop.run(self._listen(int(port.read_text()) if self._goes_on else 0))
+        port.write_text(str(self._tls.sockets[0].getsockname()[1]))
+        self.url = f"https://{HOST}:{port.read_text()}"
         environment = {
             "BIANMIN_CENTRE_HOSTS": f"127.0.0.1,{HOST}",
             "BIANMIN_TERMINALS_URL": self.url,
@@ -68,7 +79,8 @@ class CentreOnHost:
         self.server = CentreServer(folder, environment=environment)
 
     def __enter__(self) -> Self:
-        self._loop.run(self.server.prepare())
+        if not self._goes_on:
+            self._loop.run(self.server.prepare())
         self._loop.run(self.server.start())
         return self
 
@@ -95,8 +107,8 @@ class CentreOnHost:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as connection:
             return connection.execute(sql, values).fetchall()
 
-    async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._carry, "127.0.0.1", 0, ssl=self._authority.context)
+    async def _listen(self, port: int) -> asyncio.Server:
+        return await asyncio.start_server(self._carry, "127.0.0.1", port, ssl=self._authority.context)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """End TLS, as the web server before a centre does."""

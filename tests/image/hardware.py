@@ -36,7 +36,7 @@ compile('$copy.py', '$copy.pyc', invalidation_mode=PycInvalidationMode.UNCHECKED
 }
 longer devices/scanner decoder_process 's/: float = \(0\.5\|10\.0\),/: float = 20 * \1,/'
 longer devices/scanner camera_scanner 's/patience_s: float = /&20 * /'
-longer kiosk/sync authority 's/^_LIMIT_S = /&20 * /; s/trust_env=False, proxy=proxy/&, timeout=300/'
+longer kiosk/sync authority 's/^_LIMIT_S = /&20 * /; s/proxy=proxy) as/proxy=proxy, timeout=_LIMIT_S) as/'
 longer kiosk/sync client 's/^_CONNECT_S = /&20 * /'
 longer kiosk/sync limits 's/^    "[a-z]*": /&20 * /; s/^CERTIFICATE_S = /&20 * /'
 systemctl daemon-reload

@@ -192,9 +192,9 @@ class Machine:
         self.qmp.picture(path)
         return path
 
-    def glance(self) -> Path:
-        """Return a picture of the screen for a moment, as a PPM: the next one replaces it."""
-        path = self._path("glance.ppm")
+    def glance(self, name: str = "glance") -> Path:
+        """Return a picture of the screen for a moment, as a PPM: the next one of this name replaces it."""
+        path = self._path(f"{name}.ppm")
         self.qmp.picture(path)
         return path
 

@@ -17,9 +17,13 @@ def _small(path: Path) -> np.ndarray:
     return cv2.GaussianBlur(cv2.resize(picture, _SIZE, interpolation=cv2.INTER_AREA), (0, 0), 1.0).astype(np.float64)
 
 
-def difference(one: Path, other: Path) -> float:
-    """Return how far two pictures are apart: 0 for the same, 255 for black and white."""
-    return float(np.abs(_small(one) - _small(other)).mean())
+def difference(one: Path, other: Path, part: float = 1.0) -> float:
+    """Return how far two pictures are apart: 0 for the same, 255 for black and white.
+
+    ``part``: only this much of them, from the top.
+    """
+    rows = round(_SIZE[1] * part)
+    return float(np.abs(_small(one)[:rows] - _small(other)[:rows]).mean())
 
 
 def text(path: Path) -> str:

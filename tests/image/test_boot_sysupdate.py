@@ -15,7 +15,7 @@ import pytest
 from demo.terminal import TECHNICIAN_PIN
 from image_build import release
 from tests.image import esp
-from tests.image.enrolled import KEYS, NAME, ROUGHLY, Around
+from tests.image.enrolled import KEYS, NAME, Around
 from tests.image.hardware import Terminal
 from tests.image.machine import Disk
 from tests.image.starting import LONG_S, starts
@@ -89,7 +89,7 @@ def _bring(machine: Terminal, pair: Pair, twin: Twin, picture: Path) -> None:
     pair.shows(view="EnterDigits")
     pair.enter(TECHNICIAN_PIN)
     pair.touch("main")
-    pair.step("row:update", view="Technician", alike=ROUGHLY)
+    pair.step("row:update", view="Technician", listing=True)
     pair.shows(text="请插入存有更新的 U 盘")
     machine.plug_stick(picture)
     threading.Event().wait(_MOUNTED_S)

@@ -6,6 +6,7 @@ the twin has the thing by that name.
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,10 +22,13 @@ from tests.image.machine import Machine
 from tests.image.pictures import difference
 from tests.image.starting import ALIKE
 
-STEP_S: Final = 300.0  # for one step on an emulated processor
+STEP_S: Final = 600.0  # for one step on an emulated processor
 _SETTLED_S: Final = 1.5  # a page that has just come is deaf for a moment
 _NOT_FELT_S: Final = 30.0
+_KEY_S: Final = 2.0  # one key after the other, each drawn
 _SAME: Final = 0.5  # of 255: the page that was touched, a clock aside
+_HEAD: Final = 45 / 192  # of the height: step, title and hint, above the rows
+_SAME_HEAD: Final = 2.0  # of 255; the heads of two pages of the first start are 2.7 and more apart
 _IDLE_S, _WARNING_S = 600, 120  # the twin waits for the emulated one
 
 
@@ -50,16 +54,19 @@ class Twin:
 
     def out_of_the_box(self) -> None:
         """Forget the PIN and the reader that the emulated terminal does not have; start the first start."""
-        file = self.terminal.config
-        settings, _, _ = file.read_text(encoding="utf-8").partition("[technician]")
-        before, _, sam = settings.partition('[[card_readers]]\nkind = "sam"')
-        file.write_text(f"{before}[camera]{sam.partition('[camera]')[2]}", encoding="utf-8")
+        self._change(lambda settings: settings.partition("[technician]")[0])
         self._loop.run(self.terminal.app.start())
 
     def enrol(self, code: str) -> None:
-        """Enrol by command, and serve."""
+        """Enrol by command, with no reader that the emulated terminal does not have, and serve."""
+        self._change(lambda settings: settings)
         self._loop.run(self.terminal.enrol(code))
         self._loop.run(self.terminal.start())
+
+    def _change(self, more: Callable[[str], str]) -> None:
+        file = self.terminal.config
+        before, _, sam = more(file.read_text(encoding="utf-8")).partition('[[card_readers]]\nkind = "sam"')
+        file.write_text(f"{before}[camera]{sam.partition('[camera]')[2]}", encoding="utf-8")
 
     def sync(self) -> None:
         """Start the process that talks to the centre."""
@@ -103,15 +110,19 @@ class Pair:
         self._touched: tuple[tuple[float, float], Path] | None = None
         self.took: dict[str, float] = {}
 
-    def shows(self, *, view: str = "", text: str = "", alike: float = ALIKE, within_s: float = STEP_S) -> Seen:
-        """Wait until both show a page. AssertionError when the emulated one does not look like the twin."""
+    def shows(self, *, view: str = "", text: str = "", listing: bool = False, within_s: float = STEP_S) -> Seen:
+        """Wait until both show a page. AssertionError when the emulated one does not look like the twin.
+
+        ``listing``: it lists devices, of which each terminal has its own; its head alone has to be the same.
+        """
         seen, begun = self._twin.see(view=view, text=text), time.monotonic()
         felt_by = begun + _NOT_FELT_S
 
         def like() -> bool:
             nonlocal felt_by
             now = self._machine.glance()
-            if difference(now, self._twin.picture()) < alike:
+            expected = self._twin.picture()
+            if difference(now, expected, _HEAD) < _SAME_HEAD if listing else difference(now, expected) < ALIKE:
                 return True
             if self._touched and time.monotonic() > felt_by and difference(now, self._touched[1]) < _SAME:
                 self._machine.touch(*self._touched[0])  # it came while the page was deaf
@@ -127,7 +138,7 @@ class Pair:
     def touch(self, name: str) -> None:
         """Touch a thing on both screens."""
         place = self._twin.look().places[name]
-        self._touched = place, self._machine.look("touched")
+        self._touched = place, self._machine.glance("touched")
         self._machine.touch(*place)
         self._twin.tap(name)
 
@@ -141,13 +152,14 @@ class Pair:
         self._machine.touch(*self._twin.look().places[name])
 
     def step(
-        self, name: str, *, view: str = "", text: str = "", alike: float = ALIKE, within_s: float = STEP_S
+        self, name: str, *, view: str = "", text: str = "", listing: bool = False, within_s: float = STEP_S
     ) -> None:
         """Wait for a page on both, and touch a thing there."""
-        self.shows(view=view, text=text, alike=alike, within_s=within_s)
+        self.shows(view=view, text=text, listing=listing, within_s=within_s)
         self.touch(name)
 
     def enter(self, keys: str) -> None:
         """Touch the keys that write a text."""
         for key in keys:
             self.touch(f"key:{key}")
+            threading.Event().wait(_KEY_S)
