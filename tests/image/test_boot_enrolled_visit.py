@@ -54,5 +54,6 @@ def test_a_citizen_leaves_with_a_certificate(enrolled: Disk, around: Around) -> 
         twin.hardware.take_paper()
         machine.printer.take_paper()
         pair.touch("main")
+        pair.step("home", view="Home")
         pair.shows(view="Attract")
         assert machine.reader.commands > 0

@@ -9,6 +9,13 @@ import pytest
 from tests.image.report import Report
 from tests.image.tree import accounts_that_can_log_in, accounts_with_a_shell, unwanted
 
+_IMPORT_ALL = """
+import importlib, pkgutil, kiosk
+for module in pkgutil.walk_packages(kiosk.__path__, "kiosk."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+print("all")
+"""
 _MASKED = (
     "getty@.service",
     "serial-getty@.service",
@@ -41,6 +48,14 @@ def test_sizes_are_written_down(image: Path, report: Report) -> None:
     report["size: UKI (kernel, initrd, command line)"] = megabytes["efi"]
     update = sum(parts[what].st_size for what in ("root.raw", "verity.raw", "efi"))
     report["size: an update, as a terminal downloads it"] = f"{update / 1e6:.0f} MB"
+
+
+def test_the_application_is_whole(tree: Path) -> None:
+    """Each module finds all that it imports, in the image: a build in the middle of somebody's change is noticed."""
+    command = ("/usr/sbin/chroot", tree, "/usr/lib/bianmin/bin/python", "-P", "-B", "-c", _IMPORT_ALL)
+    environment = {"PATH": "/usr/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "KIVY_NO_ARGS": "1"}  # noqa: S108 - the image's
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["all"]), done.stderr[-2000:]
 
 
 def test_nothing_for_development_is_there(tree: Path) -> None:
