@@ -1,7 +1,10 @@
 """Virtual card readers for tests: pcscd with two readers for the whole session, a SAM module for each test."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,12 +15,21 @@ from devices.virtual.pcscd import VirtualPcscd
 from devices.virtual.sam_module import VirtualSamModule
 from tests.contract.card_stacks import PcscStack, SamStack, Stack, until
 
+# libpcsclite keeps the first path of a socket that it was told: it is told before any test can make it ask.
+_DIRECTORY = Path(tempfile.mkdtemp(prefix="pcscd-"))
+os.environ["PCSCLITE_CSOCK_NAME"] = str(_DIRECTORY / "pcscd.comm")
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing where no test wanted a reader."""
+    shutil.rmtree(_DIRECTORY, ignore_errors=True)
+
 
 @pytest.fixture(scope="session")
 def session_pcscd() -> Iterator[VirtualPcscd]:
-    """Run a pcscd for this process alone: libpcsclite keeps the first socket path it was told."""
-    with VirtualPcscd(readers=2) as pcscd:
-        os.environ.update(pcscd.environment)
+    """Run a pcscd for this process alone."""
+    with VirtualPcscd(readers=2, directory=_DIRECTORY) as pcscd:
+        assert pcscd.environment.items() <= os.environ.items()
         yield pcscd
 
 

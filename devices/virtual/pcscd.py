@@ -33,11 +33,12 @@ class VirtualPcscd:
     """A pcscd of our own, its socket and configuration in a directory of their own.
 
     ``slots`` are the two slots of each of its ``readers``, empty at first. ``start`` and ``stop`` may alternate.
+    ``directory``: an empty one for it, made where none is given; it goes when this is closed.
     """
 
-    def __init__(self, readers: int = 1) -> None:
+    def __init__(self, readers: int = 1, directory: Path | None = None) -> None:
         # Not a test's own directory: the path of a unix socket is limited to 107 bytes.
-        self._directory = Path(tempfile.mkdtemp(prefix="pcscd-"))
+        self._directory = directory or Path(tempfile.mkdtemp(prefix="pcscd-"))
         self.socket_path = self._directory / "pcscd.comm"
         self._config = self._directory / "readers"
         self._config.mkdir()
