@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.staff import staff_of
 from tests.fakes.terminal import FakeTerminal
 
 
@@ -14,3 +15,10 @@ def terminal(tmp_path: Path) -> Iterator[FakeTerminal]:
     made = FakeTerminal(tmp_path)
     yield made
     made.store.close()
+
+
+@pytest.fixture
+def staffed(terminal: FakeTerminal) -> FakeTerminal:
+    """Return a terminal whose technician has a PIN."""
+    terminal.staff = staff_of(terminal)
+    return terminal

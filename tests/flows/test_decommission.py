@@ -1,16 +1,12 @@
 """Taking a terminal out of use from its own screen: asked twice, refused while anything would be lost."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import cast
 
 import pytest
 
 from kiosk.attention import Attention
 from kiosk.flows.set_up.decommission import end_terminal
-from kiosk.set_up import SetUp, Tools
-from kiosk.staff import Staff
+from kiosk.set_up import SetUp
 from kiosk.stage import (
     Attract,
     Choice,
@@ -19,19 +15,16 @@ from kiosk.stage import (
     EnterDigits,
     ProblemShown,
     SetUpPage,
-    StaffAsked,
     Technician,
     WentBack,
 )
-from kiosk.status_board import StatusBoard
 from kiosk.store.erasing import StillUnsent
 from kiosk.sync.decommission import Ended
-from kiosk.technician_pin import PinGate, make_hash
+from tests.fakes.staff import IN, PIN, left
 from tests.fakes.stage import BACK, NOTHING, PlayedStage, Row, like
 from tests.fakes.terminal import FakeTerminal
 
 ENDED = Ended("dl-0012", pushed=2, told=True, exported=None, carried=0, files=9)
-PIN = "40718293"
 ASKED = (SetUpPage, Done.DONE)
 
 
@@ -92,30 +85,13 @@ async def test_left_as_it_was() -> None:
         await play(Terminal(StillUnsent(1)), ASKED, (ProblemShown, Choice.LEAVE))
 
 
-@pytest.fixture
-def staffed(tmp_path: Path) -> Iterator[FakeTerminal]:
-    """Give a terminal with a PIN whose technician may end it."""
-    made = FakeTerminal(tmp_path)
-    board = StatusBoard([("printer", made.printer)], made.clock)
-    made.staff = Staff(
-        gate=PinGate(make_hash(PIN, bytes(16)), made.store.settings, made.clock),
-        board=board,
-        cameras={},
-        printers={},
-        facts=tuple,
-        tools=cast("Tools", object()),
-        end=Terminal(ENDED).end,
-    )
-    yield made
-    made.store.close()
-
-
 def test_from_the_technicians_screen(staffed: FakeTerminal) -> None:
     """It is the last of the tools, and asks for the PIN a second time; where nobody may, it is not offered."""
-    let_in: list[Row] = [(like(Attract, staff_entry=True), StaffAsked.STAFF_ASKED), (EnterDigits, PIN)]
+    assert staffed.staff is not None
+    staffed.staff = replace(staffed.staff, end=Terminal(ENDED).end)
     stage = staffed.play(
         [
-            *let_in,
+            *IN,
             (Technician, Chosen("decommission")),
             (SetUpPage, Done.DONE),
             (EnterDigits, PIN),
@@ -126,8 +102,5 @@ def test_from_the_technicians_screen(staffed: FakeTerminal) -> None:
     )
     shown = next(view for view in stage.views if isinstance(view, Technician))
     assert shown.tools[-1].key == "decommission"
-    assert staffed.staff is not None
     staffed.staff = replace(staffed.staff, end=None)
-    stage = staffed.play([*let_in, (Technician, Done.DONE), (Attract, NOTHING)])
-    shown = next(view for view in stage.views if isinstance(view, Technician))
-    assert "decommission" not in [tool.key for tool in shown.tools]
+    assert "decommission" not in [tool.key for tool in left(staffed).tools]

@@ -1,24 +1,17 @@
 """The clock set at the technician's screen: offered where no network tells the time, and only there."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import cast
 
 import pytest
 
 from kiosk.clock_setting import ClockNotSet, ClockRight
-from kiosk.set_up import Tools
-from kiosk.staff import Staff
-from kiosk.stage import Attract, Chosen, Done, EnterDigits, StaffAsked, Technician
-from kiosk.status_board import StatusBoard
-from kiosk.technician_pin import PinGate, make_hash
-from tests.fakes.stage import BACK, NOTHING, Row, like
+from kiosk.stage import Chosen, EnterDigits, Technician
+from tests.fakes.staff import left
+from tests.fakes.stage import BACK, Row, like
 from tests.fakes.terminal import FakeTerminal
 from wire.clock import ClockQuality
 
-PIN, MORNING = "40718293", "202611250930"
-IN: list[Row] = [(like(Attract, staff_entry=True), StaffAsked.STAFF_ASKED), (like(EnterDigits, title="PIN"), PIN)]
+MORNING = "202611250930"
 ASKED = like(EnterDigits, title="Set the clock")
 
 
@@ -36,27 +29,17 @@ class Unit:
 
 
 @pytest.fixture
-def staffed(tmp_path: Path) -> Iterator[FakeTerminal]:
-    made = FakeTerminal(tmp_path)
-    made.clock.trust = ClockQuality.UNCERTAIN
-    made.staff = Staff(
-        gate=PinGate(make_hash(PIN, bytes(16)), made.store.settings, made.clock),
-        board=StatusBoard([("printer", made.printer)], made.clock),
-        cameras={},
-        printers={},
-        facts=tuple,
-        tools=cast("Tools", object()),
-    )
-    yield made
-    made.store.close()
+def staffed(staffed: FakeTerminal) -> FakeTerminal:
+    """Nobody else sets the clock."""
+    staffed.clock.trust = ClockQuality.UNCERTAIN
+    return staffed
 
 
 def played(staffed: FakeTerminal, unit: Unit, *rows: Row) -> Technician:
     """Play it; return the technician's screen after it."""
     assert staffed.staff is not None
     staffed.staff = replace(staffed.staff, set_clock=unit.ask)
-    stage = staffed.play([*IN, *rows, (Technician, Done.DONE), (Attract, NOTHING)])
-    return [view for view in stage.views if isinstance(view, Technician)][-1]
+    return left(staffed, *rows)
 
 
 def test_it_is_set(staffed: FakeTerminal) -> None:

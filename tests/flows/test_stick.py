@@ -1,24 +1,18 @@
 """What goes by stick at the technician's screen: one errand, and in words whether the stick may be pulled."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from kiosk.set_up import Tools
-from kiosk.staff import Staff
-from kiosk.stage import Attract, Chosen, Done, EnterDigits, SetUpPage, StaffAsked, Technician
-from kiosk.status_board import StatusBoard
+from kiosk.stage import Chosen, SetUpPage, Technician
 from kiosk.stick.errands import Errand
 from kiosk.stick.errors import NotDone
-from kiosk.technician_pin import PinGate, make_hash
-from tests.fakes.stage import BACK, NOTHING, Row, like
+from tests.fakes.staff import left
+from tests.fakes.stage import BACK
 from tests.fakes.terminal import FakeTerminal
 
-PIN = "40718293"
-IN: list[Row] = [(like(Attract, staff_entry=True), StaffAsked.STAFF_ASKED), (EnterDigits, PIN)]
 FILE = "bianmin-dl-0012-3.up.ferry"
 
 
@@ -36,28 +30,11 @@ class Stick:
         return self.outcome
 
 
-@pytest.fixture
-def staffed(tmp_path: Path) -> Iterator[FakeTerminal]:
-    made = FakeTerminal(tmp_path)
-    made.staff = Staff(
-        gate=PinGate(make_hash(PIN, bytes(16)), made.store.settings, made.clock),
-        board=StatusBoard([("printer", made.printer)], made.clock),
-        cameras={},
-        printers={},
-        facts=tuple,
-        tools=cast("Tools", object()),
-    )
-    yield made
-    made.store.close()
-
-
 def result_of(staffed: FakeTerminal, stick: Stick, answer: object) -> Technician:
     """Play an errand; return the technician's screen after it."""
     assert staffed.staff is not None
     staffed.staff = replace(staffed.staff, stick=stick.run)
-    asked: list[Row] = [*IN, (Technician, Chosen("stick")), (SetUpPage, answer)]
-    stage = staffed.play([*asked, (Technician, Done.DONE), (Attract, NOTHING)])
-    return [view for view in stage.views if isinstance(view, Technician)][-1]
+    return left(staffed, (Technician, Chosen("stick")), (SetUpPage, answer))
 
 
 @pytest.mark.parametrize(

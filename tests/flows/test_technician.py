@@ -34,7 +34,8 @@ from kiosk.stage import (
     Waiting,
 )
 from kiosk.status_board import StatusBoard
-from kiosk.technician_pin import PinGate, make_hash
+from kiosk.technician_pin import PinGate
+from tests.fakes.staff import HASH, IN, PIN
 from tests.fakes.stage import BACK, HOME, NOTHING, Row, does, like
 from tests.fakes.terminal import FakeTerminal
 from tests.fakes.town import ZHANG_RESIDENT
@@ -43,10 +44,8 @@ from wire.identity import mask_id_number
 from wire.problems import problem
 from wire.text import Language, Text
 
-PIN, WRONG = "40718293", "00000000"
-HASH = make_hash(PIN, bytes(16))
+WRONG = "00000000"
 ASK = StaffAsked.STAFF_ASKED
-IN: list[Row] = [(like(Attract, staff_entry=True), ASK), (EnterDigits, PIN)]
 
 
 class FakeCamera:

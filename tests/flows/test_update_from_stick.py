@@ -1,23 +1,15 @@
 """The technician's screen brings a release from a stick, and says in words what is wrong with another."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import cast
 
 import pytest
 
-from kiosk.set_up import Tools
-from kiosk.staff import Staff
-from kiosk.stage import Attract, Chosen, Done, EnterDigits, SetUpPage, StaffAsked, Technician
-from kiosk.status_board import StatusBoard
-from kiosk.technician_pin import PinGate, make_hash
+from kiosk.stage import Chosen, Done, SetUpPage, Technician
 from kiosk.updates.errors import FolderUnusable, StickRefused
-from tests.fakes.stage import BACK, NOTHING, Row, like
+from tests.fakes.staff import left
+from tests.fakes.stage import BACK, Row
 from tests.fakes.terminal import FakeTerminal
 
-PIN = "40718293"
-IN: list[Row] = [(like(Attract, staff_entry=True), StaffAsked.STAFF_ASKED), (EnterDigits, PIN)]
 STAGED = "2026.2"
 
 
@@ -35,28 +27,11 @@ class Stick:
         return self.outcome
 
 
-@pytest.fixture
-def staffed(tmp_path: Path) -> Iterator[FakeTerminal]:
-    made = FakeTerminal(tmp_path)
-    made.staff = Staff(
-        gate=PinGate(make_hash(PIN, bytes(16)), made.store.settings, made.clock),
-        board=StatusBoard([("printer", made.printer)], made.clock),
-        cameras={},
-        printers={},
-        facts=tuple,
-        tools=cast("Tools", object()),
-    )
-    yield made
-    made.store.close()
-
-
 def result_of(staffed: FakeTerminal, stick: Stick, *rows: Row) -> Technician:
     """Play an update; return the technician's screen after it."""
     assert staffed.staff is not None
     staffed.staff = replace(staffed.staff, update=stick.take)
-    asked: list[Row] = [*IN, (Technician, Chosen("update")), *rows, (Technician, Done.DONE), (Attract, NOTHING)]
-    stage = staffed.play(asked)
-    return [view for view in stage.views if isinstance(view, Technician)][-1]
+    return left(staffed, (Technician, Chosen("update")), *rows)
 
 
 def test_a_release_is_taken(staffed: FakeTerminal) -> None:
@@ -93,6 +68,4 @@ def test_thought_better_of(staffed: FakeTerminal) -> None:
 
 def test_only_where_it_can_be_done(staffed: FakeTerminal) -> None:
     """Where nothing takes updates, the screen does not offer it."""
-    stage = staffed.play([*IN, (Technician, Done.DONE), (Attract, NOTHING)])
-    shown = next(view for view in stage.views if isinstance(view, Technician))
-    assert "update" not in [tool.key for tool in shown.tools]
+    assert "update" not in [tool.key for tool in left(staffed).tools]
