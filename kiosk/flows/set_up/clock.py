@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from kiosk.clock_setting import DIGITS, ClockNotSet, NoSuchTime, moment
-from kiosk.condition import advice
+from kiosk.flows.set_up.outcome import not_done
 from kiosk.showing import Showing
 from kiosk.stage import EnterDigits, TestResult, Waiting
 from wire.problems import problem
@@ -40,7 +40,6 @@ async def set_clock(at: Showing, ask: Callable[[str], Awaitable[None]]) -> TestR
     try:
         await at.while_waiting(_WORKING, lambda _: ask(digits))
     except ClockNotSet as error:
-        wrong = problem(error.code)
-        return TestResult(title=_TITLE, message=wrong.happened, problem=wrong, advice=advice(error.code) or wrong.next)
+        return not_done(_TITLE, error.code)
     message = Text(zh=f"已设为 {wanted:%Y-%m-%d %H:%M}", en=f"Set to {wanted:%Y-%m-%d %H:%M}")
     return TestResult(title=_TITLE, message=message)

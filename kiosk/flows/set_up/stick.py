@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, assert_never
 
-from kiosk.condition import advice
+from kiosk.flows.set_up.outcome import not_done
 from kiosk.showing import Showing
 from kiosk.stage import Chosen, Done, Row, SetUpPage, TestResult, Waiting
 from kiosk.stick.errands import Errand
 from kiosk.stick.errors import StickError
-from wire.problems import problem
 from wire.text import Text
 
 _TITLE = Text(zh="用 U 盘带数据", en="Carry data by USB stick")
@@ -47,10 +46,7 @@ async def use_stick(at: Showing, run: Callable[[Errand], Awaitable[Mapping[str, 
     try:
         told = await at.while_waiting(working, lambda _: run(errand))
     except StickError as error:
-        wrong = problem(error.code)
-        return TestResult(
-            title=_TITLES[errand], message=wrong.happened, problem=wrong, advice=advice(error.code) or wrong.next
-        )
+        return not_done(_TITLES[errand], error.code)
     return TestResult(title=_TITLES[errand], message=_in_words(errand, told))
 
 

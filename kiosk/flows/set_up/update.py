@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
-from kiosk.condition import advice
+from kiosk.flows.set_up.outcome import not_done
 from kiosk.showing import Showing
 from kiosk.stage import Done, Row, RowState, SetUpPage, TestResult, Waiting, WentBack
 from kiosk.updates.errors import UpdateError
-from wire.problems import problem
 from wire.text import Text
 
 _TITLE = Text(zh="从 U 盘更新软件", en="Update from a stick")
@@ -44,8 +43,7 @@ async def update_from_stick(at: Showing, take: Callable[[], Awaitable[str]]) -> 
     try:
         version = await at.while_waiting(_WORKING, lambda _: take())
     except UpdateError as error:
-        told = problem(error.code)
-        return TestResult(title=_TITLE, message=told.happened, problem=told, advice=advice(error.code) or told.next)
+        return not_done(_TITLE, error.code)
     message = Text(
         zh=f"版本 {version} 已读取，可以拔出 U 盘。半小时左右会自动安装。",
         en=f"Version {version} is here; the stick may be taken out. It is installed within half an hour or so.",
