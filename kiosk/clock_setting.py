@@ -67,9 +67,9 @@ def moment(digits: str) -> datetime:
 async def ask(data_dir: Path, digits: str, sleep: Sleep = asyncio.sleep) -> None:
     """Have the clock set. Raises :class:`ClockNotSet`, OSError."""
     moment(digits)
-    told = await CLOCK.fulfilled(data_dir, digits, longest_s=_LONGEST_S, sleep=sleep)
-    if told is None or told.code:
-        raise UnitRefused(ClockNotSet.code if told is None else told.code)
+    told = await CLOCK.fulfilled(data_dir, digits, longest_s=_LONGEST_S, sleep=sleep, unanswered=ClockNotSet.code)
+    if told.code:
+        raise UnitRefused(told.code)
 
 
 def fulfil(data_dir: Path, clock: Clock, put: Callable[[datetime], None] | None = None) -> None:

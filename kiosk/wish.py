@@ -17,6 +17,7 @@ from kiosk import private_files
 
 Sleep = Callable[[float], Awaitable[None]]
 _ASK_S = 1.0
+_UNANSWERED = "terminal.unexpected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,21 @@ class Wishes:
         return None
 
     async def fulfilled(
-        self, data_dir: Path, what: str = "", *, longest_s: float, sleep: Sleep = asyncio.sleep
-    ) -> Answer | None:
-        """Leave a wish and wait for its answer; None where none comes. Raises OSError."""
+        self,
+        data_dir: Path,
+        what: str = "",
+        *,
+        longest_s: float,
+        sleep: Sleep = asyncio.sleep,
+        unanswered: str = _UNANSWERED,
+    ) -> Answer:
+        """Leave a wish and wait for its answer; where none comes, it is one with the code ``unanswered``.
+
+        Raises OSError.
+        """
         wish = self.leave(data_dir, what)
         for _ in range(int(longest_s / _ASK_S)):
             await sleep(_ASK_S)
             if (told := self.answer_to(data_dir, wish)) is not None:
                 return told
-        return None
+        return Answer(wish, unanswered)

@@ -34,8 +34,8 @@ async def run(data_dir: Path, errand: Errand, sleep: Sleep = asyncio.sleep) -> M
     """
     wishes = IN if errand is Errand.BRING_BACK else OUT
     told = await wishes.fulfilled(data_dir, errand.value, longest_s=_LONGEST_S, sleep=sleep)
-    if told is None or told.code:
-        raise NotDone(_UNEXPECTED if told is None else told.code)
+    if told.code:
+        raise NotDone(told.code)
     return told.told
 
 

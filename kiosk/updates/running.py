@@ -76,8 +76,6 @@ async def ask_for_stick(config: Config, sleep: Sleep = asyncio.sleep) -> str:
     """
     with coded():
         told = await STICK_WISHES.fulfilled(config.data_dir, longest_s=_LONGEST_STICK_S, sleep=sleep)
-    if told is None:
-        raise StickRefused("terminal.unexpected")
     if told.code:
         raise StickRefused(told.code)
     return str(told.told["version"])
